@@ -1,0 +1,56 @@
+package traces
+
+import "strings"
+
+// BareSuffix ends the workload name of a service's twin without a sidecar: the
+// service `cart` without one is reached as `cart-bare`, and is `cart` everywhere else.
+const BareSuffix = "-bare"
+
+// Callee is the service that a CLIENT span called, as far as the span says: from
+// the cluster that its proxy chose, from its name (`cart.shop.svc.cluster.local:8080/*`)
+// or from the host of its URL. It is "" where none of them tells, and for other kinds.
+func (s *Span) Callee() string {
+	if s.Kind != Client {
+		return ""
+	}
+	for _, tag := range []string{"upstream_cluster.name", "upstream_cluster"} {
+		if name := hostOfCluster(s.Tags[tag]); name != "" {
+			return name
+		}
+	}
+	if host, _, found := strings.Cut(s.Name, ".svc."); found {
+		return serviceOfHost(host)
+	}
+	if _, rest, found := strings.Cut(s.Tags["http.url"], "://"); found {
+		host, _, _ := strings.Cut(rest, "/")
+		return serviceOfHost(host)
+	}
+	return ""
+}
+
+// hostOfCluster reads `outbound|8080|v1|cart.shop.svc.cluster.local`.
+func hostOfCluster(cluster string) string {
+	rest, outbound := strings.CutPrefix(cluster, "outbound|")
+	if !outbound {
+		rest, outbound = strings.CutPrefix(cluster, "outbound_.")
+	}
+	if !outbound {
+		return ""
+	}
+	i := strings.LastIndexAny(rest, "|_")
+	return serviceOfHost(strings.TrimPrefix(rest[i+1:], "."))
+}
+
+func serviceOfHost(host string) string {
+	host, _, _ = strings.Cut(host, ":")
+	name, _, _ := strings.Cut(host, ".")
+	if name != "" && name[0] >= '0' && name[0] <= '9' {
+		return ""
+	}
+	return plainName(name)
+}
+
+// plainName is a workload's service name, whichever of the twins it is.
+func plainName(workload string) string {
+	return strings.TrimSuffix(workload, BareSuffix)
+}

@@ -1,0 +1,75 @@
+package traces
+
+import "time"
+
+// Evidence is everything that one send gathered: what was asked, what the
+// caller saw, what each application saw, what the backend stored, and what the
+// proxies say that they sent. A judge reads nothing else.
+type Evidence struct {
+	Topology Topology
+	Mesh     Mesh
+	Requests []Exchange
+	Hops     []Hop
+	Traces   []Trace
+	Proxies  []ProxyCount
+	// Incomplete lists why this evidence cannot carry a verdict; empty means complete.
+	Incomplete []string
+}
+
+// Exchange is one request as its caller saw it.
+type Exchange struct {
+	// Request is the id that the request carried in RequestHeader.
+	Request string
+	// Bare is true when the caller had no sidecar.
+	Bare bool
+	// Variant tells apart the samples of one send (for example "baseline" and "delayed").
+	Variant string
+	// Intended is when an open-loop caller meant to send; Start when it did; End when the answer was whole.
+	Intended, Start, End time.Time
+	// Status is the HTTP status, 0 when there was no answer; then Err says why.
+	Status int
+	Err    string
+	// Headers are those of the answer, names in lower case.
+	Headers map[string]string
+}
+
+// The variants of a send that compares requests with and without a delay.
+const (
+	Baseline = "baseline"
+	Delayed  = "delayed"
+)
+
+// RequestHeader carries a request's id through every hop, bare or not, whatever
+// an application does with trace headers.
+const RequestHeader = "x-throughline-request"
+
+// Hop is one request as one application saw it.
+type Hop struct {
+	Request string
+	// Service and Namespace name the application; Bare says that it has no sidecar.
+	Service, Namespace string
+	Bare               bool
+	Protocol           Protocol
+	Start, End         time.Time
+	Status             int
+	// Received are the headers (or gRPC metadata) that it got, names in lower case,
+	// values of a repeated header joined with ", ".
+	Received map[string]string
+	Sent     []SentCall
+}
+
+// SentCall is one call that an application made while it served a Hop.
+type SentCall struct {
+	To         string
+	Protocol   Protocol
+	Headers    map[string]string
+	Start, End time.Time
+	Status     int
+	Err        string
+}
+
+// ProxyCount is how many spans one proxy sent and dropped while the evidence was gathered.
+type ProxyCount struct {
+	Pod, Service, Namespace string
+	Sent, Dropped           int64
+}

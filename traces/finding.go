@@ -1,0 +1,63 @@
+package traces
+
+// Finding is one way in which the observed differs from the expected, in the
+// user's terms. Findings of one cause on many requests are one Finding with a Count.
+type Finding struct {
+	Kind FindingKind `json:"kind"`
+	// Service is the service that the finding is about; with Kind it is what a
+	// negative control must reproduce.
+	Service string `json:"service,omitempty"`
+	// Observed, Expected, Why and Next are the fixed parts of a failure text.
+	// Why is empty where the evidence does not decide; then Next says what would.
+	Observed string `json:"observed"`
+	Expected string `json:"expected"`
+	Why      string `json:"why,omitempty"`
+	Next     string `json:"next,omitempty"`
+	// Count is how many requests show it; Requests and Traces name the first few.
+	Count    int      `json:"count,omitempty"`
+	Requests []string `json:"requests,omitempty"`
+	Traces   []string `json:"traces,omitempty"`
+}
+
+// FindingKind says in one word what is wrong.
+type FindingKind string
+
+// The kinds of finding.
+const (
+	// MissingTrace: nothing of the request's trace was stored.
+	MissingTrace FindingKind = "missing-trace"
+	// UnexpectedTrace: a trace was stored where none may be.
+	UnexpectedTrace FindingKind = "unexpected-trace"
+	// SplitTrace: Service's outgoing calls began a trace of their own.
+	SplitTrace FindingKind = "split-trace"
+	// JoinedTrace: two traces were expected, split at Service, and one was found.
+	JoinedTrace FindingKind = "joined-trace"
+	// MissingSpan: spans of Service are not there.
+	MissingSpan FindingKind = "missing-span"
+	// UnexpectedSpan: Service has spans that must not be.
+	UnexpectedSpan FindingKind = "unexpected-span"
+	// WrongParent: a span of Service hangs below another span than it must.
+	WrongParent FindingKind = "wrong-parent"
+	// DuplicateSpan: one span id was stored more than once.
+	DuplicateSpan FindingKind = "duplicate-span"
+	// MalformedTrace: the spans of a trace make no tree (cycle, zero id, unknown parent).
+	MalformedTrace FindingKind = "malformed-trace"
+	// WrongStatus: a span of Service has another status or error flag than it must.
+	WrongStatus FindingKind = "wrong-status"
+	// WrongOrigin: the error began at Service, and not where it was caused.
+	WrongOrigin FindingKind = "wrong-origin"
+	// WrongFlags: a span of Service has other response flags than it must.
+	WrongFlags FindingKind = "wrong-flags"
+	// WrongRate: the share of sampled requests contradicts the configured rate.
+	WrongRate FindingKind = "wrong-rate"
+	// WrongDecision: a hop carried another sampling decision than it must.
+	WrongDecision FindingKind = "wrong-decision"
+	// LatencyMissing: Service did not gain the time that it was made to spend.
+	LatencyMissing FindingKind = "latency-missing"
+	// LatencyMisplaced: Service gained time that it did not spend.
+	LatencyMisplaced FindingKind = "latency-misplaced"
+	// FailedRequest: the caller got another answer than it must.
+	FailedRequest FindingKind = "failed-request"
+	// WrongExplanation: the oracle explained known evidence otherwise than it must.
+	WrongExplanation FindingKind = "wrong-explanation"
+)

@@ -1,0 +1,93 @@
+package traces
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// delayInjected is Envoy's response flag for a delay that its fault filter made.
+const delayInjected = "DI"
+
+// JudgeInjectedDelay judges a delay fault on the calls of caller to callee: in
+// every request the caller's CLIENT span lasts at least delay and carries the flag
+// DI, and the callee's SERVER span is shorter than delay. The findings, one a
+// request at most:
+//
+//   - no such CLIENT span: MissingSpan at caller;
+//   - the SERVER span lasts that long: LatencyMisplaced at callee;
+//   - the CLIENT span is shorter: LatencyMissing at caller;
+//   - it is long enough without the flag: WrongFlags at caller.
+func JudgeInjectedDelay(ev Evidence, caller, callee string, delay time.Duration) []Finding {
+	var findings []Finding
+	for _, r := range ev.ByRequest().Requests {
+		g := observe(r.Traces)
+		found := false
+		for i := range g.nodes {
+			v := &g.nodes[i]
+			if v.service != caller || v.kind != Client || (v.to != callee && served(g, v) != callee) {
+				continue
+			}
+			found = true
+			if f, ok := injected(g, v, callee, delay); !ok {
+				findings = append(findings, r.show(f))
+				break
+			}
+		}
+		if !found {
+			findings = append(findings, r.show(Finding{
+				Kind: MissingSpan, Service: caller,
+				Observed: "no CLIENT span of " + quote(caller) + " to " + quote(callee),
+				Expected: "one that lasts at least " + delay.String(),
+				Next:     "compare the whole tree first",
+			}))
+		}
+	}
+	return Aggregate(findings)
+}
+
+func injected(g *grove, v *vertex, callee string, delay time.Duration) (Finding, bool) {
+	flagged := false
+	for flag := range strings.SplitSeq(v.span.Flags, ",") {
+		flagged = flagged || strings.TrimSpace(flag) == delayInjected
+	}
+	f := Finding{
+		Observed: fmt.Sprintf("%s lasts %s with flags: %s", v.describe(), round(v.span.Duration), flagsText(v.span.Flags)),
+		Expected: fmt.Sprintf("at least %s with the flag %s, and a SERVER span of %s shorter than that",
+			delay, delayInjected, quote(callee)),
+	}
+	for _, c := range v.children {
+		child := &g.nodes[c]
+		if child.service == callee && child.kind == Server && child.span.Duration >= delay {
+			f.Kind, f.Service = LatencyMisplaced, callee
+			f.Observed += fmt.Sprintf("; %s lasts %s", child.describe(), round(child.span.Duration))
+			f.Next = "look at what " + quote(callee) + " waited for: the time is inside it"
+			return f, false
+		}
+	}
+	switch {
+	case v.span.Duration < delay:
+		f.Kind, f.Service = LatencyMissing, v.service
+		f.Next = "look whether the VirtualService's match fits the request, and whether " + quote(v.service) + "'s proxy has the route"
+		if !flagged {
+			f.Why = "the proxy injected no delay: the flag is not there either"
+		}
+		return f, false
+	case !flagged:
+		f.Kind, f.Service = WrongFlags, v.service
+		f.Next = "look for something else that waited: a retry, a full connection pool, the network"
+		return f, false
+	default:
+		return f, true
+	}
+}
+
+// show adds the request and its traces to a finding about it.
+func (r RequestEvidence) show(f Finding) Finding {
+	f.Count = 1
+	f.Requests = []string{r.Exchange.Request}
+	for _, t := range r.Traces {
+		f.Traces = extend(f.Traces, []string{t.ID.String()})
+	}
+	return f
+}

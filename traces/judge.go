@@ -1,0 +1,149 @@
+package traces
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// JudgeForest holds every request of the evidence against expected, and adds a
+// FailedRequest where a caller got another answer than the forest's (see
+// Forest.Answer) and an UnexpectedTrace for stored traces that no request carried.
+// A failure that a finding about the same request already explains is not repeated.
+// Findings of one kind and service are one Finding. Traces that belong to a request
+// without an Exchange in the evidence are not judged (see Evidence.Only).
+func JudgeForest(ev Evidence, expected Forest) []Finding {
+	index := ev.ByRequest()
+	c := newComparer(expected)
+	var all []Finding
+	for _, r := range index.Requests {
+		all = append(all, c.judge(r)...)
+	}
+	all = append(all, strays(index.Strays, c.path)...)
+	return Aggregate(all)
+}
+
+// judge compares one request and looks at what its caller got.
+func (c *comparer) judge(r RequestEvidence) []Finding {
+	found := c.compare(r)
+	want := c.expected.Answer()
+	if r.Exchange.Status == want {
+		return found
+	}
+	if slices.ContainsFunc(found, func(f Finding) bool { return f.Kind == WrongStatus || f.Kind == WrongOrigin }) {
+		return found
+	}
+	if r.Exchange.Status == 0 {
+		// A request that did not get through leaves nothing to compare.
+		found = slices.DeleteFunc(found, func(f Finding) bool { return f.Kind == MissingTrace })
+	}
+	return append(found, c.failed(r, want))
+}
+
+func (c *comparer) failed(r RequestEvidence, want int) Finding {
+	observed := fmt.Sprintf("the caller got status %d", r.Exchange.Status)
+	if r.Exchange.Status == 0 {
+		observed = "the caller got no answer"
+	}
+	if r.Exchange.Err != "" {
+		observed += ": " + Printable(r.Exchange.Err)
+	}
+	f := Finding{
+		Kind: FailedRequest, Service: c.expected.Entry(),
+		Observed: observed, Expected: fmt.Sprintf("status %d", want),
+		Next:  "look at the spans' response flags and at the statuses that the hops saw",
+		Count: 1, Requests: []string{r.Exchange.Request},
+	}
+	for _, h := range r.Hops {
+		if h.Status >= 400 {
+			f.Why = fmt.Sprintf("the application of %s answered %d", quote(plainName(h.Service)), h.Status)
+		}
+	}
+	return f
+}
+
+func strays(stray []Trace, path string) []Finding {
+	found := make([]Finding, 0, len(stray))
+	for _, t := range stray {
+		f := Finding{
+			Kind:     UnexpectedTrace,
+			Observed: "trace " + short(t.ID) + " with " + counted(len(t.Spans), "span") + " belongs to no request",
+			Expected: "for each request " + path + ", and nothing else",
+			Next:     "look for other traffic in the mesh, or for hops that the applications did not record",
+			Count:    1, Traces: []string{t.ID.String()},
+		}
+		if g := observe([]Trace{t}); len(g.roots) > 0 {
+			f.Service = g.nodes[g.roots[0]].service
+		} else if len(t.Spans) > 0 {
+			f.Service = g.nodes[0].service
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+// maxExamples is how many requests and traces an aggregated finding names.
+const maxExamples = 3
+
+// Aggregate merges the findings of one kind and service. The first one's text is
+// kept, with the first three requests and traces; Count is how many requests show
+// it. The result is ordered by kind, in the order of the kinds, then by service.
+func Aggregate(findings []Finding) []Finding {
+	type key struct {
+		kind    FindingKind
+		service string
+	}
+	at := map[key]int{}
+	var merged []Finding
+	last := map[key]string{}
+	for _, f := range findings {
+		k := key{f.Kind, f.Service}
+		request := strings.Join(f.Requests, "\n")
+		i, ok := at[k]
+		if !ok {
+			at[k] = len(merged)
+			last[k] = request
+			f.Requests, f.Traces = slices.Clone(f.Requests), slices.Clone(f.Traces)
+			merged = append(merged, f)
+			continue
+		}
+		m := &merged[i]
+		if request == "" || request != last[k] {
+			m.Count += f.Count
+		}
+		last[k] = request
+		m.Requests = extend(m.Requests, f.Requests)
+		m.Traces = extend(m.Traces, f.Traces)
+		m.Why = cmp.Or(m.Why, f.Why)
+	}
+	slices.SortStableFunc(merged, orderFindings)
+	return merged
+}
+
+func extend(list, more []string) []string {
+	for _, s := range more {
+		if len(list) < maxExamples && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func orderFindings(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(rank(a.Kind), rank(b.Kind)),
+		cmp.Compare(a.Service, b.Service),
+		cmp.Compare(a.Observed, b.Observed),
+		cmp.Compare(a.Expected, b.Expected),
+	)
+}
+
+// rank orders the kinds as they are declared: what hides other things comes first.
+func rank(kind FindingKind) int {
+	return slices.Index([]FindingKind{
+		FailedRequest, MalformedTrace, DuplicateSpan, MissingTrace, UnexpectedTrace, SplitTrace, JoinedTrace,
+		MissingSpan, UnexpectedSpan, WrongParent, WrongStatus, WrongOrigin, WrongFlags,
+		WrongRate, WrongDecision, LatencyMissing, LatencyMisplaced, WrongExplanation,
+	}, kind)
+}

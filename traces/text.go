@@ -1,0 +1,236 @@
+package traces
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxPrintable bounds a single value in a text, in runes.
+const maxPrintable = 96
+
+// Printable is s made safe for a terminal: what does not print is escaped, and
+// what is too long is cut and marked with an ellipsis. Anything that came from a
+// trace or a header passes through it before it is shown.
+func Printable(s string) string {
+	return printable(s, maxPrintable)
+}
+
+func printable(s string, limit int) string {
+	var b strings.Builder
+	n := 0
+	for i := 0; i < len(s); {
+		if n == limit {
+			b.WriteRune('…')
+			break
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r != ' ' && !unicode.IsPrint(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+		i += size
+		n++
+	}
+	return b.String()
+}
+
+// short is a trace id as a text shows it.
+func short(id TraceID) string { return id.String()[:4] + "…" }
+
+// Text is the finding in its fixed parts and their fixed order, each on a line of
+// its own under an aligned heading; empty parts are left out. It ends without a
+// line break and is safe for a terminal.
+func (f Finding) Text() string {
+	var b strings.Builder
+	line := func(part, text string) {
+		if text == "" {
+			return
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%-9s %s", part, printable(text, maxText))
+	}
+	head := string(f.Kind)
+	if f.Service != "" {
+		head += " " + f.Service
+	}
+	if f.Count > 1 {
+		head += fmt.Sprintf(" (%d requests)", f.Count)
+	}
+	line("finding", head)
+	line("observed", f.Observed)
+	line("expected", f.Expected)
+	line("why", f.Why)
+	line("next", f.Next)
+	if len(f.Requests) > 0 {
+		line("requests", strings.Join(f.Requests, ", "))
+	}
+	if len(f.Traces) > 0 {
+		line("traces", strings.Join(f.Traces, ", "))
+	}
+	return b.String()
+}
+
+// maxText bounds one part of a finding's text, in runes.
+const maxText = 600
+
+// String draws the forest as text, one span a line, indented by depth, with what
+// it states of each. It ends with a line break unless it is empty.
+func (f Forest) String() string {
+	var b strings.Builder
+	var draw func(nodes []Node, depth int)
+	draw = func(nodes []Node, depth int) {
+		for _, n := range nodes {
+			b.WriteString(strings.Repeat("  ", depth))
+			b.WriteString(describe(n.Service, n.Namespace, n.Kind, n.To))
+			if n.Status != 0 {
+				fmt.Fprintf(&b, " %d", n.Status)
+			}
+			if n.Error != nil && *n.Error {
+				b.WriteString(" error")
+			}
+			if n.Flags != "" && n.Flags != NoFlags {
+				b.WriteString(" " + Printable(n.Flags))
+			}
+			if len(n.Via) > 0 {
+				b.WriteString(" (after " + Printable(strings.Join(n.Via, ", ")) + ", without sidecar)")
+			}
+			b.WriteByte('\n')
+			draw(n.Children, depth+1)
+		}
+	}
+	draw(f.resolved(), 0)
+	return b.String()
+}
+
+// Tree draws the trace as text, as Forest.String does, with its id in front and
+// the time and duration of each span. Spans whose parent is not stored are drawn
+// last, and said to be so; no span is left out, whatever is wrong with the trace.
+func (t Trace) Tree() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "trace %s: %d spans\n", t.ID, len(t.Spans))
+	g := observe([]Trace{t})
+	drawn := make([]bool, len(g.nodes))
+	var draw func(v, depth int)
+	draw = func(v, depth int) {
+		if drawn[v] {
+			return
+		}
+		drawn[v] = true
+		n := &g.nodes[v]
+		s := n.span
+		b.WriteString(strings.Repeat("  ", depth+1))
+		b.WriteString(describe(s.Service, s.Namespace, s.Kind, n.to))
+		if s.Status != 0 {
+			fmt.Fprintf(&b, " %d", s.Status)
+		}
+		if s.Error {
+			b.WriteString(" error")
+		}
+		if s.Flags != "" {
+			b.WriteString(" " + Printable(s.Flags))
+		}
+		fmt.Fprintf(&b, " +%s %s span %s", s.Start.Sub(g.start), s.Duration, s.ID)
+		if n.orphan {
+			fmt.Fprintf(&b, " (its parent %s is not stored)", s.Parent)
+		}
+		b.WriteByte('\n')
+		for _, c := range n.children {
+			draw(c, depth+1)
+		}
+	}
+	for _, root := range g.roots {
+		draw(root, 0)
+	}
+	for v := range g.nodes {
+		if g.nodes[v].orphan {
+			draw(v, 0)
+		}
+	}
+	for v := range g.nodes {
+		if !drawn[v] {
+			b.WriteString("  in a cycle:\n")
+			draw(v, 1)
+		}
+	}
+	return b.String()
+}
+
+// describe is one span in words: `cart CLIENT > stock`.
+func describe(service, namespace string, kind Kind, to string) string {
+	name := Printable(service)
+	if name == "" {
+		name = "(no service)"
+	}
+	if namespace != "" && namespace != DefaultNamespace {
+		name += "." + Printable(namespace)
+	}
+	side := Printable(string(kind))
+	if side == "" {
+		side = "(no kind)"
+	}
+	if to != "" {
+		side += " > " + Printable(to)
+	}
+	return name + " " + side
+}
+
+// path is a forest's calls in one line: `client > web > (cart > stock, price)`.
+// A service that is called but has no span is in brackets.
+func (f Forest) path() string {
+	trees := make([]string, 0, len(f))
+	for _, root := range f.resolved() {
+		line := root.path()
+		if root.Kind == Client {
+			line = join(Printable(root.Service), line)
+		}
+		trees = append(trees, line)
+	}
+	if len(trees) == 0 {
+		return "no trace"
+	}
+	return counted(len(trees), "trace") + ": " + strings.Join(trees, "; ")
+}
+
+func (n Node) path() string {
+	parts := make([]string, 0, len(n.Children))
+	for _, c := range n.Children {
+		line := c.path()
+		for i := len(c.Via) - 1; i >= 0 && n.Kind == Server; i-- {
+			line = join("["+Printable(c.Via[i])+"]", line)
+		}
+		parts = append(parts, line)
+	}
+	below := strings.Join(parts, ", ")
+	if len(parts) > 1 {
+		below = "(" + below + ")"
+	}
+	if n.Kind == Server {
+		return join(Printable(n.Service), below)
+	}
+	if served := len(n.Children) == 1 && n.Children[0].Kind == Server && n.Children[0].Service == n.To; served || n.To == "" {
+		return below
+	}
+	return join("["+Printable(n.To)+"]", below)
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " > " + b
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
