@@ -1,0 +1,140 @@
+package reports_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/throughline/throughline/reports"
+)
+
+func encoded(t *testing.T, r reports.Result) []byte {
+	t.Helper()
+	return rendered(t, func(w io.Writer) error { return reports.Encode(w, r) })
+}
+
+func TestEncodeIsAsReviewed(t *testing.T) {
+	for name, r := range results() {
+		t.Run(name, func(t *testing.T) { golden(t, name+".json", encoded(t, r)) })
+	}
+}
+
+func TestEncodeRefusesAWriterThatFails(t *testing.T) {
+	err := reports.Encode(iotestWriter{}, base())
+	if err == nil || err.Error() != "write result: disk full" {
+		t.Errorf("error is %v, want that of the writer", err)
+	}
+}
+
+type iotestWriter struct{}
+
+func (iotestWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestDecodeGivesBackWhatWasEncoded(t *testing.T) {
+	for name, r := range results() {
+		t.Run(name, func(t *testing.T) {
+			text := encoded(t, r)
+			got, err := reports.Decode(bytes.NewReader(text), "result.json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(text), string(encoded(t, got))); diff != "" {
+				t.Errorf("encoded again it differs:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEncodeKeepsAHostileTextWhole(t *testing.T) {
+	got, err := reports.Decode(bytes.NewReader(encoded(t, hostileResult())), "result.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.ReplaceAll(hostile, "\xff", "\ufffd")
+	if got.Problem != want {
+		t.Errorf("problem is %q, want %q", got.Problem, want)
+	}
+}
+
+func TestEncodeWithstandsStatisticsThatAreNoNumbers(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		c := rateCheck()
+		c.Statistics.Upper, c.Seconds = bad, bad
+		got, err := reports.Decode(bytes.NewReader(encoded(t, with(c))), "result.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.ExitCode != reports.ExitInconclusive || got.Checks[0].Reason != "the statistics are not finite numbers" {
+			t.Errorf("with %v the result is %+v", bad, got)
+		}
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	good := string(encoded(t, with(passedChain(), failedChain())))
+	cases := map[string]struct{ text, want string }{
+		"an empty file":     {"", "result.json: empty; the run was ended before it wrote a result: run again"},
+		"a truncated file":  {good[:len(good)/2], "cut short: the JSON text ends in the middle"},
+		"a missing bracket": {strings.TrimSuffix(strings.TrimSpace(good), "}"), "cut short"},
+		"text that is no JSON": {
+			"{\n  \"schema\": \"throughline.dev/result/v1\",\n  oops\n}",
+			"result.json:3: not JSON: invalid character 'o'",
+		},
+		"a foreign JSON file": {`{"kind": "Pod"}`, "no schema; this is no result of throughline"},
+		"another version": {
+			strings.Replace(good, "result/v1", "result/v2", 1),
+			`schema: "throughline.dev/result/v2" is not "throughline.dev/result/v1"; read it with the version of throughline that wrote it`,
+		},
+		"an unknown field": {
+			strings.Replace(good, `"seed"`, `"sead"`, 1),
+			`result.json: field "sead" is not known`,
+		},
+		"a field of another type": {
+			strings.Replace(good, `"seed": 7`, `"seed": "seven"`, 1),
+			"seed: found a string, want a int64",
+		},
+		"an unknown verdict": {
+			strings.Replace(good, `"verdict": "passed"`, `"verdict": "fine"`, 1),
+			`checks[0] (P01): verdict: "fine" is none of passed, failed, inconclusive, skipped`,
+		},
+		"a verdict that its checks contradict": {
+			strings.Replace(good, "\"verdict\": \"failed\",\n  \"reason\": \"1 failed: P01\",\n  \"exitCode\": 1", `"verdict": "passed", "exitCode": 0`, 1),
+			"it says passed (exit code 0), its checks make it failed (exit code 1); the file was altered",
+		},
+		"two results in one file": {good + good, "more text after the result"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, err := reports.Decode(strings.NewReader(c.text), "result.json")
+			if err == nil {
+				t.Fatal("it was read without an error")
+			}
+			if !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "result.json:") {
+				t.Errorf("error is %q, want %q in it", err, c.want)
+			}
+		})
+	}
+}
+
+func TestDecodeNamesTheLineOfAWrongType(t *testing.T) {
+	text := string(encoded(t, with(passedChain())))
+	line := 1 + strings.Count(text[:strings.Index(text, `"seed"`)], "\n")
+	_, err := reports.Decode(strings.NewReader(strings.Replace(text, `"seed": 7`, `"seed": []`, 1)), "r.json")
+	if err == nil || !strings.HasPrefix(err.Error(), "r.json:"+strconv.Itoa(line)+": seed: ") {
+		t.Errorf("error is %v, want line %d", err, line)
+	}
+}
+
+func TestDecodePassesOnAReadError(t *testing.T) {
+	_, err := reports.Decode(iotest.ErrReader(errors.New("device gone")), "result.json")
+	if err == nil || err.Error() != "read result result.json: device gone" {
+		t.Errorf("error is %v", err)
+	}
+}

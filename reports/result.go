@@ -1,0 +1,157 @@
+package reports
+
+import (
+	"math"
+	"time"
+
+	"github.com/throughline/throughline/traces"
+)
+
+// Schema names the version of the JSON form. A reader refuses any other.
+const Schema = "throughline.dev/result/v1"
+
+// Result is everything that one run concluded. The fields Schema, Verdict,
+// Reason and ExitCode are set by Encode, which computes them anew.
+type Result struct {
+	Schema string `json:"schema"`
+	// Verdict, Reason and ExitCode are those of Outcome.
+	Verdict  Verdict `json:"verdict"`
+	Reason   string  `json:"reason,omitempty"`
+	ExitCode int     `json:"exitCode"`
+	// Run names the run folder.
+	Run     string  `json:"run,omitempty"`
+	Subject Subject `json:"subject"`
+	// Environment is the machine that the run took place on.
+	Environment Environment `json:"environment"`
+	// Configuration holds each setting in force by the name of its field.
+	Configuration map[string]string `json:"configuration,omitempty"`
+	// Seed made the order of the checks and every random choice.
+	Seed    int64     `json:"seed"`
+	Started time.Time `json:"started"`
+	// Finished is the zero time until the run has ended: a result without it is partial.
+	Finished time.Time `json:"finished,omitzero"`
+	// Problem says why the run could not go on, where it could not.
+	Problem string  `json:"problem,omitempty"`
+	Phases  []Phase `json:"phases"`
+	// Checks holds checks and their controls in the order in which they ended.
+	Checks []Check `json:"checks"`
+}
+
+// Subject is what was tested.
+type Subject struct {
+	// Versions and Images are by component: its version, and its image's digest.
+	Versions map[string]string `json:"versions"`
+	Images   map[string]string `json:"images"`
+	// Provider and Flavour are the cluster provider and the proxy flavour.
+	Provider string `json:"provider,omitempty"`
+	Flavour  string `json:"flavour,omitempty"`
+	Cluster  string `json:"cluster,omitempty"`
+}
+
+// Environment is the machine under a run.
+type Environment struct {
+	Throughline string `json:"throughline,omitempty"`
+	Go          string `json:"go,omitempty"`
+	OS          string `json:"os,omitempty"`
+	Arch        string `json:"arch,omitempty"`
+	Kernel      string `json:"kernel,omitempty"`
+	CPUs        int    `json:"cpus,omitempty"`
+	MemoryMiB   int64  `json:"memoryMiB,omitempty"`
+}
+
+// Phase is one step of a run with the time that it took.
+type Phase struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+	// At is when it began, in seconds after the first step: steps may overlap.
+	At float64 `json:"at"`
+	// Error says how it failed; it is empty where it did not.
+	Error string `json:"error,omitempty"`
+}
+
+// Check is how one check, or one control of it, ended.
+type Check struct {
+	// ID is the check's permanent id, Case tells apart the cases of one id.
+	ID    string `json:"id"`
+	Case  string `json:"case,omitempty"`
+	Title string `json:"title"`
+	Area  string `json:"area"`
+	// Control is true for the negative control of a check, ControlName names its sabotage.
+	Control     bool    `json:"control"`
+	ControlName string  `json:"controlName,omitempty"`
+	Verdict     Verdict `json:"verdict"`
+	// Reason says why, for every verdict but Passed.
+	Reason  string  `json:"reason,omitempty"`
+	Seconds float64 `json:"seconds"`
+	// Findings are what the judge found. A control that passed has those that it promised.
+	Findings   []traces.Finding `json:"findings,omitempty"`
+	Statistics *Statistics      `json:"statistics,omitempty"`
+	// Evidence holds file paths below the run folder, with forward slashes.
+	Evidence []string `json:"evidence,omitempty"`
+	// Location is the place of the check in the source, as `suites/propagation/chain.go:21`.
+	Location string `json:"location,omitempty"`
+}
+
+// Statistics is the test of a rate.
+type Statistics struct {
+	// N requests were sent, of which Observed were sampled.
+	N        int `json:"n"`
+	Observed int `json:"observed"`
+	// Percent is the rate that was claimed, P the probability of what was observed under it.
+	Percent float64 `json:"percent"`
+	P       float64 `json:"p"`
+	// Lower and Upper bound the true rate, in percent.
+	Lower float64 `json:"lower"`
+	Upper float64 `json:"upper"`
+	// Alpha is the false-alarm rate of this one test.
+	Alpha float64 `json:"alpha"`
+}
+
+// Name is the check's id with its case, as `P01` or `P01/zipkin`.
+func (c Check) Name() string {
+	if c.Case == "" {
+		return c.ID
+	}
+	return c.ID + "/" + c.Case
+}
+
+// Seconds is d in seconds, to the millisecond.
+func Seconds(d time.Duration) float64 {
+	return math.Round(d.Seconds()*1000) / 1000
+}
+
+// sound is the check as it may be reported: a verdict that nobody gave and
+// statistics that are no numbers must not count as passed.
+func (c Check) sound() Check {
+	if !c.Verdict.known() {
+		c.Reason = joinReasons("no verdict was recorded", c.Reason)
+		c.Verdict = Inconclusive
+	}
+	if c.Statistics != nil && !c.Statistics.finite() {
+		c.Reason = joinReasons("the statistics are not finite numbers", c.Reason)
+		c.Statistics = nil
+		if c.Verdict == Passed {
+			c.Verdict = Inconclusive
+		}
+	}
+	if math.IsNaN(c.Seconds) || math.IsInf(c.Seconds, 0) {
+		c.Seconds = 0
+	}
+	return c
+}
+
+func (s Statistics) finite() bool {
+	for _, v := range []float64{s.Percent, s.P, s.Lower, s.Upper, s.Alpha} {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+func joinReasons(first, second string) string {
+	if second == "" {
+		return first
+	}
+	return first + "; " + second
+}
