@@ -1,0 +1,88 @@
+package suites
+
+import (
+	"github.com/throughline/throughline/traces"
+)
+
+// Area is a part of the catalogue.
+type Area string
+
+// The areas that have checks.
+const (
+	Propagation Area = "propagation"
+	Sampling    Area = "sampling"
+	Latency     Area = "latency"
+	Errors      Area = "errors"
+)
+
+// Check is one promise of the mesh and how to find out whether it is kept.
+type Check struct {
+	// ID is permanent (`P01`). Case tells apart the cases of one id; it may be empty.
+	ID, Case string
+	Area     Area
+	// Title says in lower case what holds.
+	Title string
+	Prose Prose
+	// Traffic is what the check sends.
+	Traffic Traffic
+	// Expected is the forest that each request must leave, written by hand; it is nil
+	// where no request leaves one.
+	Expected traces.Forest
+	// Judge reads the evidence. It must not look at Evidence.Topology or
+	// Evidence.Mesh for what is expected: a sabotage changes those.
+	Judge Judge
+	// Controls are the sabotages that must make it fail; where there are none,
+	// NoControl says why none is possible.
+	Controls  []Control
+	NoControl string
+}
+
+// Name is the check's id with its case, as `P01` or `P01/zipkin`.
+func (c Check) Name() string {
+	if c.Case == "" {
+		return c.ID
+	}
+	return c.ID + "/" + c.Case
+}
+
+// Prose is what a reader of the catalogue must know of a check.
+type Prose struct {
+	// Promise says what is promised, and by whom; Link is where.
+	Promise, Link string
+	// Matters says why a user would care.
+	Matters string
+	// How says how it is checked.
+	How string
+	// Failure says what a failure means and what to do about it.
+	Failure string
+}
+
+// Judge turns evidence into findings. It is pure: the same evidence gives the
+// same judgement, and nothing but the evidence is read.
+type Judge func(traces.Evidence) Judgement
+
+// Judgement is what a judge concluded. No finding means that the promise was kept.
+type Judgement struct {
+	Findings []traces.Finding
+	// Rate holds the statistics of a check that tests a rate; nil for the others.
+	Rate *traces.RateResult
+}
+
+// Control is one sabotage that a check must catch.
+type Control struct {
+	// Name says what the sabotage does, in the catalogue's words.
+	Name string
+	// Sabotage changes the traffic, for a control on the live mesh.
+	Sabotage func(*Traffic)
+	// Mutate changes the evidence after it was gathered, for what no live mesh can be made to do.
+	Mutate func(*traces.Evidence)
+	// Finds are the findings that the sabotage must lead to, and no other: one, unless
+	// the sabotage itself does two things.
+	Finds []Finds
+}
+
+// Finds names a finding by its kind and the service that it is about.
+type Finds struct {
+	Kind    traces.FindingKind
+	Service string
+}

@@ -1,0 +1,15 @@
+// Package latency holds the checks that time shows up where it is spent.
+package latency
+
+import (
+	. "github.com/throughline/throughline/suites"
+)
+
+// Checks is the latency part of the catalogue, in the order of its ids. The alpha
+// is the false-alarm rate of one test.
+func Checks(alpha float64) []Check {
+	return []Check{
+		addedDelay(alpha),
+		injectedDelay(),
+	}
+}

@@ -1,0 +1,94 @@
+package suites
+
+import (
+	"github.com/throughline/throughline/traces"
+)
+
+// Traffic is what one send puts through the mesh.
+type Traffic struct {
+	// Mesh is the tracing configuration that must be in force on every proxy.
+	Mesh traces.Mesh
+	// Samples are sent in turn: request 0 is of the first, request 1 of the second, and so on round.
+	Samples []Sample
+	// Bare sends from the client without a sidecar.
+	Bare bool
+	// Requests is how many requests are sent in all.
+	Requests int
+	// Rate is how many requests a second are begun, whatever became of those before;
+	// 0 sends as fast as Concurrency allows.
+	Rate float64
+	// Concurrency is how many requests may be under way at once.
+	Concurrency int
+}
+
+// Sample is one kind of request.
+type Sample struct {
+	// Variant names the sample in Exchange.Variant; it may be empty where there is only one.
+	Variant string
+	// Topology is the way of the request.
+	Topology traces.Topology
+	// Headers are added to the request.
+	Headers map[string]string
+}
+
+// A structural check sends few requests: each of them must show the whole tree.
+const (
+	fewRequests    = 20
+	fewConcurrency = 4
+)
+
+// Few sends enough requests through t to see every tree more than once.
+func Few(mesh traces.Mesh, t traces.Topology) Traffic {
+	return Traffic{
+		Mesh:        mesh,
+		Samples:     []Sample{{Topology: t}},
+		Requests:    fewRequests,
+		Concurrency: fewConcurrency,
+	}
+}
+
+// FromBareClient is the same traffic, sent by the client without a sidecar.
+func (t Traffic) FromBareClient() Traffic {
+	t.Bare = true
+	return t
+}
+
+// Many sends n requests through t as fast as a fixed number of connections allows,
+// for a rate that only many requests can show.
+func Many(mesh traces.Mesh, t traces.Topology, n int) Traffic {
+	return Traffic{
+		Mesh:        mesh,
+		Samples:     []Sample{{Topology: t}},
+		Requests:    n,
+		Concurrency: manyConcurrency,
+	}
+}
+
+const manyConcurrency = 16
+
+// Everything traces every request with provider.
+func Everything(provider traces.Provider) traces.Mesh {
+	return AtPercent(provider, 100)
+}
+
+// AtPercent traces a random share of the requests with provider.
+func AtPercent(provider traces.Provider, percent float64) traces.Mesh {
+	return traces.Mesh{Provider: provider, Sampling: traces.Percent(percent)}
+}
+
+// Through makes every sample of the traffic go through t.
+func Through(t traces.Topology) func(*Traffic) {
+	return func(traffic *Traffic) {
+		samples := make([]Sample, len(traffic.Samples))
+		for i, s := range traffic.Samples {
+			s.Topology = t
+			samples[i] = s
+		}
+		traffic.Samples = samples
+	}
+}
+
+// Sampling sets the mesh-wide percentage of the traffic.
+func SamplingAt(percent float64) func(*Traffic) {
+	return func(traffic *Traffic) { traffic.Mesh.Sampling = traces.Percent(percent) }
+}
