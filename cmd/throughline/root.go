@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes of every verb.
+const (
+	exitPassed       = 0 // everything that ran passed
+	exitFailed       = 1 // a check failed
+	exitUsage        = 2 // the command line or the configuration is wrong
+	exitInconclusive = 3 // no verdict: evidence or infrastructure was missing
+)
+
+type streams struct {
+	out, err io.Writer
+}
+
+// exitError carries an exit code out of a verb.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e exitError) Unwrap() error { return e.err }
+
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exitError{exitUsage, err}
+}
+
+func inconclusive(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exitError{exitInconclusive, err}
+}
+
+// run executes one command line and returns its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	root := rootCommand(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitPassed
+	}
+	var exit exitError
+	if !errors.As(err, &exit) {
+		exit = exitError{exitUsage, err}
+	}
+	if text := exit.Error(); text != "" {
+		fmt.Fprintf(s.err, "throughline: %s\n", text)
+	}
+	return exit.code
+}
+
+func rootCommand(s streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "throughline",
+		Short: "Check distributed tracing in an Istio mesh, end to end",
+		Long: `Throughline answers one question with evidence: with this Kubernetes, this Istio,
+this Envoy and this Jaeger, do traces connect, are sampling rates respected, and
+does latency show up where it arises?
+
+It brings up a real cluster with a real mesh, sends requests through it, reads
+back what Jaeger stored, and compares it with exactly what must be there.
+
+Exit codes: 0 passed, 1 a check failed, 2 usage or configuration,
+3 inconclusive evidence or infrastructure.`,
+		Example: `  throughline run                  # everything, on a cluster of its own
+  throughline run --check P01,S    # one check and one area
+  throughline list                 # what is checked`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+	}
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		runCommand(s),
+		listCommand(s),
+		imagesCommand(s),
+		downCommand(s),
+		versionCommand(s),
+		forwardCommand(),
+	)
+	return root
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/throughline/throughline/e2e"
+	"github.com/throughline/throughline/e2e/config"
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/progress"
+)
+
+func runCommand(s streams) *cobra.Command {
+	loader := config.NewLoader()
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Bring up cluster and mesh, run the checks, take everything down",
+		Long: `Brings up a cluster with Istio and Jaeger, runs the checks with their negative
+controls, and takes everything down again. What was found is in out/latest:
+result.json, junit.xml, and the evidence of whatever did not pass.
+
+A private container engine in a network namespace of its own is used where no
+engine answers, and images are built from source. The first run then takes as long
+as it takes to compile Kubernetes, Istio and Jaeger; what was built is kept.
+
+Every flag is also a field of throughline.yaml.`,
+		Example: `  throughline run
+  throughline run --check P01
+  throughline run --keep              # leave the cluster for the next run
+  throughline run --dry-run           # say what would happen`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			checks := e2e.Catalogue(config.Default().Alpha)
+			cfg, err := loader.Load(config.Sources{
+				ReadFile: os.ReadFile, Getenv: os.Getenv, Checks: e2e.Selectors(checks),
+			})
+			if err != nil {
+				return usage(err)
+			}
+			if cfg.DryRun {
+				return inconclusive(e2e.Plan(cmd.Context(), s.out, cfg))
+			}
+			self, err := os.Executable()
+			if err != nil {
+				return inconclusive(err)
+			}
+			shown := progress.Start(cmd.Context(), s.err, progressOptions())
+			result, dir, err := e2e.Run(cmd.Context(), e2e.Settings{
+				Config: cfg, Self: self, Version: version(), Progress: shown,
+			})
+			shown.Close()
+			if err != nil {
+				return inconclusive(err)
+			}
+			return show(s, cfg, result, dir)
+		},
+	}
+	loader.AddFlags(cmd.Flags())
+	return cmd
+}
+
+// show prints the result; its exit code becomes the verb's.
+func show(s streams, cfg config.Config, result reports.Result, dir string) error {
+	var err error
+	if cfg.Output == config.JSON {
+		err = reports.Encode(s.out, result)
+	} else {
+		err = reports.Summary(s.out, result, dir)
+	}
+	if err != nil {
+		return inconclusive(fmt.Errorf("print the result, which is in %s: %w", dir, err))
+	}
+	if code := result.Outcome().ExitCode; code != exitPassed {
+		return exitError{code, errors.New("")}
+	}
+	return nil
+}
+
+func progressOptions() progress.Options {
+	terminal := term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
+	return progress.Options{
+		Terminal: terminal,
+		Colour:   terminal && os.Getenv("NO_COLOR") == "",
+		Width: func() int {
+			width, _, err := term.GetSize(int(os.Stderr.Fd()))
+			if err != nil {
+				return 0
+			}
+			return width
+		},
+	}
+}

@@ -1,0 +1,269 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/e2e-framework/klient/k8s"
+
+	"github.com/throughline/throughline/clusters"
+	"github.com/throughline/throughline/clusters/engine"
+	"github.com/throughline/throughline/clusters/images"
+	"github.com/throughline/throughline/e2e/config"
+	"github.com/throughline/throughline/fixtures/istio"
+	jaegerfixture "github.com/throughline/throughline/fixtures/jaeger"
+	"github.com/throughline/throughline/fixtures/load"
+	"github.com/throughline/throughline/fixtures/proxies"
+	"github.com/throughline/throughline/fixtures/topology"
+	"github.com/throughline/throughline/fixtures/tracing"
+	"github.com/throughline/throughline/fixtures/workloads"
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/suites/latency"
+	"github.com/throughline/throughline/traces"
+	"github.com/throughline/throughline/traces/jaeger"
+)
+
+// bringUp gives the mesh that the checks run on.
+func (r *run) bringUp(ctx context.Context) (*Lab, error) {
+	if err := r.preflight(ctx); err != nil {
+		return nil, err
+	}
+	cluster, set, err := r.cluster(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.ledger.Update(func(result *reports.Result) {
+		result.Subject.Versions, result.Subject.Images = set.Versions, set.Digests()
+	})
+	if err != nil {
+		return nil, err
+	}
+	within, cancel := context.WithTimeoutCause(ctx, r.Config.Timeouts.Mesh,
+		fmt.Errorf("not ready within %s (timeouts.mesh)", r.Config.Timeouts.Mesh))
+	defer cancel()
+	deployed, err := r.mesh(within, cluster.REST, set)
+	if err != nil {
+		return nil, err
+	}
+	return r.lab(within, cluster.REST, deployed)
+}
+
+// cluster gives the cluster, and the images that its mesh runs from.
+func (r *run) cluster(ctx context.Context) (*clusters.Cluster, *images.Set, error) {
+	if r.Config.Provider == config.Existing {
+		set, err := r.images(ctx, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		cluster, err := clusters.Existing(ctx, r.Config.Kubeconfig, r.Config.Context)
+		return cluster, set, err
+	}
+	under, err := r.engine(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := r.images(ctx, under)
+	if err != nil {
+		return nil, nil, err
+	}
+	if set.Node.Archive != "" {
+		if err = under.LoadImage(ctx, set.Node.Ref, set.Node.Archive); err != nil {
+			return nil, nil, err
+		}
+	}
+	cluster, err := r.kind(ctx, under, set)
+	return cluster, set, err
+}
+
+// state is the folder of what outlives a run under this name.
+func (r *run) state() string {
+	return filepath.Join(r.Config.CacheDir, "engines", r.Config.Name)
+}
+
+// engine gives the container engine: one that answers, or a private one.
+func (r *run) engine(ctx context.Context) (*engine.Engine, error) {
+	if r.Config.Engine != config.EngineEmbedded {
+		under, err := engine.Connect(ctx, "", r.Progress)
+		if err == nil || r.Config.Engine == config.EngineHost {
+			return under, err
+		}
+	}
+	shim, err := r.shim(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := engine.Config{
+		Name: r.Config.Name, StateDir: r.state(), Runtime: shim, Self: r.Self, Progress: r.Progress,
+	}
+	var under *engine.Engine
+	if r.Config.Reuse != config.No {
+		under, err = engine.Attach(ctx, wanted)
+		if err != nil && !errors.Is(err, engine.ErrNotRunning) {
+			return nil, err
+		}
+	}
+	if under == nil {
+		if under, err = engine.Start(ctx, wanted); err != nil {
+			return nil, err
+		}
+	}
+	r.later(func(ctx context.Context) error {
+		if r.keeps() {
+			return under.Keep()
+		}
+		return under.Stop(ctx)
+	})
+	return under, nil
+}
+
+// shim is the runtime that a private engine needs on this machine.
+func (r *run) shim(ctx context.Context) (string, error) {
+	builder, err := images.New(images.Options{
+		CacheDir: filepath.Join(r.Config.CacheDir, "images"), SourceDir: r.Config.SourceDir, Progress: r.Progress,
+	})
+	if err != nil {
+		return "", err
+	}
+	return builder.RuncShim(ctx)
+}
+
+// images gives the images, built or taken from the cache. The engine may be nil.
+func (r *run) images(ctx context.Context, under *engine.Engine) (*images.Set, error) {
+	switch r.Config.Images {
+	case config.Registry:
+		return nil, errors.New("registry images are not wired yet")
+	case config.Archive:
+		return nil, errors.New("images from an archive are not there yet; use source or registry")
+	case config.Source:
+	}
+	builder, err := images.New(images.Options{
+		CacheDir: filepath.Join(r.Config.CacheDir, "images"), SourceDir: r.Config.SourceDir,
+		Progress: r.Progress, EnvoyPath: r.Config.Envoy,
+		Loaded: func(ctx context.Context, id string) bool {
+			if under == nil {
+				return false
+			}
+			has, err := under.HasImage(ctx, id)
+			return err == nil && has
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var set *images.Set
+	err = r.phase("images from source", func() error {
+		set, err = builder.Build(ctx)
+		return err
+	})
+	return set, err
+}
+
+func (r *run) kind(ctx context.Context, under *engine.Engine, set *images.Set) (*clusters.Cluster, error) {
+	wanted := clusters.KindConfig{
+		Name: r.Config.Name, Dir: filepath.Join(r.state(), "cluster"), Engine: under,
+		NodeImage: set.Node.Ref, OwnNetwork: set.Baked, Ready: r.Config.Timeouts.Cluster, Progress: r.Progress,
+	}
+	var cluster *clusters.Cluster
+	err := clusters.ErrNotKept
+	if r.Config.Reuse != config.No {
+		cluster, err = clusters.Kept(ctx, wanted)
+	}
+	if errors.Is(err, clusters.ErrNotKept) {
+		cluster, err = clusters.Kind(ctx, wanted)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.later(func(ctx context.Context) error {
+		if r.keeps() {
+			return cluster.Keep()
+		}
+		return cluster.Delete(ctx)
+	})
+	return cluster, nil
+}
+
+// mesh deploys Istio and Jaeger side by side, and then the workloads.
+func (r *run) mesh(ctx context.Context, cluster *rest.Config, set *images.Set) (workloads.Set, error) {
+	pull := corev1.PullIfNotPresent
+	if set.Baked {
+		pull = corev1.PullNever
+	}
+	both, bothCtx := errgroup.WithContext(ctx)
+	both.Go(func() error {
+		return r.phase("install Istio", func() error {
+			return istio.Install(bothCtx, cluster, istio.Settings{
+				Dir: set.IstioDir, PilotImage: set.Pilot.Ref, ProxyImage: set.Proxy.Ref, PullPolicy: pull,
+				Flavour: istio.Flavour(r.Config.Flavour), Collector: jaegerfixture.Host,
+			})
+		})
+	})
+	both.Go(func() error {
+		return r.phase("deploy Jaeger", func() error {
+			return jaegerfixture.Deploy(bothCtx, cluster, jaegerfixture.Settings{Image: set.Jaeger.Ref, PullPolicy: pull})
+		})
+	})
+	if err := both.Wait(); err != nil {
+		return workloads.Set{}, err
+	}
+	wanted, err := workloads.Of(topology.All()...)
+	if err != nil {
+		return workloads.Set{}, err
+	}
+	return wanted, r.phase(fmt.Sprintf("deploy %d workloads", len(wanted.Workloads())), func() error {
+		return wanted.Deploy(ctx, cluster, workloads.Settings{Image: set.App.Ref, PullPolicy: pull}, faultObjects()...)
+	})
+}
+
+func faultObjects() []k8s.Object {
+	var all []k8s.Object
+	for _, fault := range latency.Faults() {
+		all = append(all, fault.Object())
+	}
+	return all
+}
+
+// lab connects to everything that a check uses.
+func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.Set) (*Lab, error) {
+	l := &Lab{run: fmt.Sprintf("r%d", r.seed), patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]bool{}}
+	err := r.phase("connect to the mesh", func() error {
+		var err error
+		if l.load, err = load.Connect(ctx, cluster, deployed); err != nil {
+			return err
+		}
+		r.later(func(context.Context) error { return l.load.Close() })
+		if l.proxies, err = proxies.Connect(ctx, cluster, deployed.Namespaces()...); err != nil {
+			return err
+		}
+		r.later(func(context.Context) error { return l.proxies.Close() })
+		if l.control, err = tracing.New(cluster, l.proxies); err != nil {
+			return err
+		}
+		tunnel, err := jaegerfixture.Reach(ctx, cluster, jaegerfixture.QueryPort)
+		if err != nil {
+			return err
+		}
+		r.later(func(context.Context) error { return tunnel.Close() })
+		dial := func(ctx context.Context, address string) (net.Conn, error) {
+			return tunnel.DialContext(ctx, "tcp", address)
+		}
+		if l.backend, err = jaeger.Dial("passthrough:///jaeger", grpc.WithContextDialer(dial)); err != nil {
+			return err
+		}
+		r.later(func(context.Context) error { return l.backend.Close() })
+		for _, fault := range latency.Faults() {
+			if err := l.proxies.AwaitDelay(ctx, fault.Host(), fault.Delay); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return l, err
+}

@@ -1,0 +1,59 @@
+package e2e
+
+import (
+	"fmt"
+
+	"github.com/throughline/throughline/suites"
+)
+
+// Listed is one check as the catalogue shows it.
+type Listed struct {
+	Name      string         `json:"name"`
+	ID        string         `json:"id"`
+	Area      string         `json:"area"`
+	Title     string         `json:"title"`
+	Promise   string         `json:"promise"`
+	Link      string         `json:"link"`
+	Matters   string         `json:"matters"`
+	How       string         `json:"how"`
+	Failure   string         `json:"failure"`
+	Requests  int            `json:"requests"`
+	Setting   string         `json:"setting"`
+	Expected  string         `json:"expected,omitempty"`
+	Controls  []ListedControl `json:"controls"`
+	NoControl string         `json:"noControl,omitempty"`
+}
+
+// ListedControl is one control as the catalogue shows it.
+type ListedControl struct {
+	Name string `json:"name"`
+	// Live is true for a sabotage of the traffic, false for one of the evidence.
+	Live bool `json:"live"`
+	// Finds are the findings that it must lead to.
+	Finds []string `json:"finds"`
+}
+
+// List is the catalogue entries of checks, in their order.
+func List(checks []suites.Check) []Listed {
+	entries := make([]Listed, 0, len(checks))
+	for _, c := range checks {
+		e := Listed{
+			Name: c.Name(), ID: c.ID, Area: string(c.Area), Title: c.Title,
+			Promise: c.Prose.Promise, Link: c.Prose.Link, Matters: c.Prose.Matters, How: c.Prose.How, Failure: c.Prose.Failure,
+			Requests: c.Traffic.Requests, Setting: describe(c.Traffic.Mesh),
+			Controls: []ListedControl{}, NoControl: c.NoControl,
+		}
+		if c.Expected != nil {
+			e.Expected = c.Expected.String()
+		}
+		for _, control := range c.Controls {
+			entry := ListedControl{Name: control.Name, Live: control.Sabotage != nil}
+			for _, f := range control.Finds {
+				entry.Finds = append(entry.Finds, fmt.Sprintf("%s at %s", f.Kind, f.Service))
+			}
+			e.Controls = append(e.Controls, entry)
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}

@@ -1,0 +1,5 @@
+package e2e
+
+import "context"
+
+func (r *run) preflight(context.Context) error { return nil }

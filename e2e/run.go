@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/throughline/throughline/e2e/config"
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/progress"
+	"github.com/throughline/throughline/reports/rundir"
+)
+
+// teardownPatience bounds the clean-up, which a Ctrl-C does not end.
+const teardownPatience = 2 * time.Minute
+
+// Settings are what a run needs besides its configuration.
+type Settings struct {
+	Config config.Config
+	// Self is the path of this program; the engine starts it again as its forwarder.
+	Self string
+	// Version is this program's own.
+	Version string
+	// Progress is shown to whoever waits.
+	Progress *progress.Progress
+}
+
+// Run brings everything up, runs the chosen checks, and takes everything down, also
+// when ctx ends; then the result says that it was interrupted. It returns the result
+// with the folder that it is kept in. The error is for what kept the result from
+// being written; everything else that went wrong is in the result.
+func Run(ctx context.Context, settings Settings) (reports.Result, string, error) {
+	r := &run{Settings: settings, started: time.Now(), seed: settings.Config.Seed}
+	if r.seed == 0 {
+		r.seed = rand.Int64N(1e9) + 1 //nolint:gosec // an order, not a secret
+	}
+	dir, err := rundir.Create(settings.Config.OutDir, rundir.Name(r.started, r.seed))
+	if err != nil {
+		return reports.Result{}, "", err
+	}
+	r.dir = dir
+	if r.ledger, err = reports.NewLedger(r.first(), dir.Save); err != nil {
+		return reports.Result{}, dir.Path(), errors.Join(err, dir.Close())
+	}
+	problem := r.everything(ctx)
+	err = r.ledger.Update(func(result *reports.Result) {
+		result.Finished = time.Now()
+		result.Phases = r.Progress.Phases()
+		if problem != nil {
+			result.Problem = problem.Error()
+		}
+	})
+	return r.ledger.Result(), dir.Path(), errors.Join(err, dir.Close())
+}
+
+type run struct {
+	Settings
+	started time.Time
+	seed    int64
+	dir     *rundir.Run
+	ledger  *reports.Ledger
+	// undo is what must be taken back, the last one first.
+	undo []func(context.Context) error
+	// interrupted is set before anything is taken back.
+	interrupted bool
+}
+
+// keeps says whether the cluster stays.
+func (r *run) keeps() bool { return r.Config.Keep && !r.interrupted }
+
+func (r *run) first() reports.Result {
+	return reports.Result{
+		Run:           r.dir.Name(),
+		Subject:       reports.Subject{Provider: string(r.Config.Provider), Flavour: string(r.Config.Flavour), Cluster: r.Config.Name},
+		Environment:   environment(r.Version),
+		Configuration: r.Config.Values(),
+		Seed:          r.seed,
+		Started:       r.started,
+	}
+}
+
+// everything is the run itself; the error is why it could not be completed.
+func (r *run) everything(ctx context.Context) (problem error) {
+	defer func() {
+		if ctx.Err() != nil {
+			r.interrupted = true
+			problem = errors.Join(errors.New("interrupted"), problem)
+		}
+		problem = errors.Join(problem, r.teardown(ctx))
+	}()
+	lab, err := r.bringUp(ctx)
+	if err != nil {
+		return err
+	}
+	return r.check(ctx, lab)
+}
+
+// later remembers what must be taken back at the end, whatever happens in between.
+func (r *run) later(undo func(context.Context) error) { r.undo = append(r.undo, undo) }
+
+func (r *run) teardown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), teardownPatience)
+	defer cancel()
+	var errs []error
+	for i := len(r.undo) - 1; i >= 0; i-- {
+		if err := r.undo[i](ctx); err != nil {
+			errs = append(errs, fmt.Errorf("clean up: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// phase is one step that whoever waits is told of.
+func (r *run) phase(name string, do func() error) error {
+	done := r.Progress.Step(name)
+	err := do()
+	done(err)
+	return err
+}

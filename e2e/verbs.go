@@ -1,0 +1,34 @@
+package e2e
+
+import (
+	"context"
+	"io"
+
+	"github.com/throughline/throughline/clusters/engine"
+	"github.com/throughline/throughline/clusters/images"
+	"github.com/throughline/throughline/e2e/config"
+	"github.com/throughline/throughline/reports/progress"
+)
+
+// Images builds or finds the images that a run of this configuration needs.
+func Images(ctx context.Context, cfg config.Config, shown *progress.Progress) (*images.Set, error) {
+	r := &run{Settings: Settings{Config: cfg, Progress: shown}}
+	if err := r.preflight(ctx); err != nil {
+		return nil, err
+	}
+	return r.images(ctx, nil)
+}
+
+// Down removes what a run under this name kept, or left when it was killed.
+func Down(ctx context.Context, cfg config.Config, shown *progress.Progress) error {
+	done := shown.Step("remove cluster and engine " + cfg.Name)
+	err := engine.Remove(ctx, cfg.Name)
+	done(err)
+	return err
+}
+
+// Plan prints what a run of this configuration would do.
+func Plan(_ context.Context, w io.Writer, cfg config.Config) error {
+	_, err := io.WriteString(w, cfg.String())
+	return err
+}
