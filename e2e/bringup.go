@@ -52,7 +52,36 @@ func (r *run) bringUp(ctx context.Context) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Config.Keep {
+		if err = r.reach(within, cluster); err != nil {
+			return nil, err
+		}
+	}
 	return r.lab(within, cluster.REST, deployed)
+}
+
+// reach opens a way from the host to Jaeger, and remembers it with the way to the cluster.
+func (r *run) reach(ctx context.Context, cluster *clusters.Cluster) error {
+	r.kept = []string{
+		"kept the cluster " + cluster.Name + "; reach it with",
+		"  kubectl --kubeconfig " + cluster.Kubeconfig + " get pods --all-namespaces",
+	}
+	if r.under != nil && r.under.Private() {
+		address, err := jaegerfixture.Expose(ctx, cluster.REST)
+		if err != nil {
+			return err
+		}
+		at, err := r.under.Forward(ctx, "127.0.0.1:0", address)
+		if err != nil {
+			return fmt.Errorf("reach jaeger: %w", err)
+		}
+		r.kept = append(r.kept, "  Jaeger: http://"+at)
+	} else {
+		r.kept = append(r.kept, fmt.Sprintf("  Jaeger: kubectl --kubeconfig %s -n %s port-forward service/jaeger %d",
+			cluster.Kubeconfig, jaegerfixture.Namespace, jaegerfixture.UIPort))
+	}
+	r.kept = append(r.kept, "remove it with: throughline down --name "+r.Config.Name)
+	return nil
 }
 
 // cluster gives the cluster, and the images that its mesh runs from.
@@ -92,6 +121,7 @@ func (r *run) engine(ctx context.Context) (*engine.Engine, error) {
 	if r.Config.Engine != config.EngineEmbedded {
 		under, err := engine.Connect(ctx, "", r.Progress)
 		if err == nil || r.Config.Engine == config.EngineHost {
+			r.under = under
 			return under, err
 		}
 	}
@@ -114,6 +144,7 @@ func (r *run) engine(ctx context.Context) (*engine.Engine, error) {
 			return nil, err
 		}
 	}
+	r.under = under
 	r.later(func(ctx context.Context) error {
 		if r.keeps() {
 			return under.Keep()

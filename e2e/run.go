@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/throughline/throughline/clusters/engine"
 	"github.com/throughline/throughline/e2e/config"
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/progress"
@@ -27,22 +28,31 @@ type Settings struct {
 	Progress *progress.Progress
 }
 
+// Finished is what a run leaves.
+type Finished struct {
+	Result reports.Result
+	// Dir is the folder that the result is kept in.
+	Dir string
+	// Kept says, line by line, how to reach the cluster that the run left, and how to
+	// remove it; it is empty where nothing was left.
+	Kept []string
+}
+
 // Run brings everything up, runs the chosen checks, and takes everything down, also
-// when ctx ends; then the result says that it was interrupted. It returns the result
-// with the folder that it is kept in. The error is for what kept the result from
-// being written; everything else that went wrong is in the result.
-func Run(ctx context.Context, settings Settings) (reports.Result, string, error) {
+// when ctx ends; then the result says that it was interrupted. The error is for what
+// kept the result from being written; everything else that went wrong is in the result.
+func Run(ctx context.Context, settings Settings) (Finished, error) {
 	r := &run{Settings: settings, started: time.Now(), seed: settings.Config.Seed}
 	if r.seed == 0 {
 		r.seed = rand.Int64N(1e9) + 1 //nolint:gosec // an order, not a secret
 	}
 	dir, err := rundir.Create(settings.Config.OutDir, rundir.Name(r.started, r.seed))
 	if err != nil {
-		return reports.Result{}, "", err
+		return Finished{}, err
 	}
 	r.dir = dir
 	if r.ledger, err = reports.NewLedger(r.first(), dir.Save); err != nil {
-		return reports.Result{}, dir.Path(), errors.Join(err, dir.Close())
+		return Finished{Dir: dir.Path()}, errors.Join(err, dir.Close())
 	}
 	problem := r.everything(ctx)
 	err = r.ledger.Update(func(result *reports.Result) {
@@ -52,7 +62,11 @@ func Run(ctx context.Context, settings Settings) (reports.Result, string, error)
 			result.Problem = problem.Error()
 		}
 	})
-	return r.ledger.Result(), dir.Path(), errors.Join(err, dir.Close())
+	done := Finished{Result: r.ledger.Result(), Dir: dir.Path()}
+	if r.keeps() {
+		done.Kept = r.kept
+	}
+	return done, errors.Join(err, dir.Close())
 }
 
 type run struct {
@@ -63,6 +77,10 @@ type run struct {
 	ledger  *reports.Ledger
 	// undo is what must be taken back, the last one first.
 	undo []func(context.Context) error
+	// under is the engine under the cluster; nil for an existing cluster.
+	under *engine.Engine
+	// kept says how to reach what stays.
+	kept []string
 	// interrupted is set before anything is taken back.
 	interrupted bool
 }

@@ -49,14 +49,14 @@ Every flag is also a field of throughline.yaml.`,
 				return inconclusive(err)
 			}
 			shown := progress.Start(cmd.Context(), s.err, progressOptions())
-			result, dir, err := e2e.Run(cmd.Context(), e2e.Settings{
+			done, err := e2e.Run(cmd.Context(), e2e.Settings{
 				Config: cfg, Self: self, Version: version(), Progress: shown,
 			})
 			shown.Close()
 			if err != nil {
 				return inconclusive(err)
 			}
-			return show(s, cfg, result, dir)
+			return show(s, cfg, done)
 		},
 	}
 	loader.AddFlags(cmd.Flags())
@@ -64,17 +64,20 @@ Every flag is also a field of throughline.yaml.`,
 }
 
 // show prints the result; its exit code becomes the verb's.
-func show(s streams, cfg config.Config, result reports.Result, dir string) error {
+func show(s streams, cfg config.Config, done e2e.Finished) error {
+	for _, line := range done.Kept {
+		fmt.Fprintln(s.err, line)
+	}
 	var err error
 	if cfg.Output == config.JSON {
-		err = reports.Encode(s.out, result)
+		err = reports.Encode(s.out, done.Result)
 	} else {
-		err = reports.Summary(s.out, result, dir)
+		err = reports.Summary(s.out, done.Result, done.Dir)
 	}
 	if err != nil {
-		return inconclusive(fmt.Errorf("print the result, which is in %s: %w", dir, err))
+		return inconclusive(fmt.Errorf("print the result, which is in %s: %w", done.Dir, err))
 	}
-	if code := result.Outcome().ExitCode; code != exitPassed {
+	if code := done.Result.Outcome().ExitCode; code != exitPassed {
 		return exitError{code, errors.New("")}
 	}
 	return nil
