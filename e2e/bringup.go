@@ -116,14 +116,10 @@ func (r *run) state() string {
 	return filepath.Join(r.Config.CacheDir, "engines", r.Config.Name)
 }
 
-// engine gives the container engine: one that answers, or a private one.
+// engine gives the container engine: the one that answered, or a private one.
 func (r *run) engine(ctx context.Context) (*engine.Engine, error) {
-	if r.Config.Engine != config.EngineEmbedded {
-		under, err := engine.Connect(ctx, "", r.Progress)
-		if err == nil || r.Config.Engine == config.EngineHost {
-			r.under = under
-			return under, err
-		}
+	if r.under != nil {
+		return r.under, nil
 	}
 	shim, err := r.shim(ctx)
 	if err != nil {
@@ -156,9 +152,7 @@ func (r *run) engine(ctx context.Context) (*engine.Engine, error) {
 
 // shim is the runtime that a private engine needs on this machine.
 func (r *run) shim(ctx context.Context) (string, error) {
-	builder, err := images.New(images.Options{
-		CacheDir: filepath.Join(r.Config.CacheDir, "images"), SourceDir: r.Config.SourceDir, Progress: r.Progress,
-	})
+	builder, err := r.builder(nil)
 	if err != nil {
 		return "", err
 	}
@@ -174,7 +168,21 @@ func (r *run) images(ctx context.Context, under *engine.Engine) (*images.Set, er
 		return nil, errors.New("images from an archive are not there yet; use source or registry")
 	case config.Source:
 	}
-	builder, err := images.New(images.Options{
+	builder, err := r.builder(under)
+	if err != nil {
+		return nil, err
+	}
+	var set *images.Set
+	err = r.phase("images from source", func() error {
+		set, err = builder.Build(ctx)
+		return err
+	})
+	return set, err
+}
+
+// builder builds from source. The engine, which may be nil, need not be given what it has.
+func (r *run) builder(under *engine.Engine) (*images.Builder, error) {
+	return images.New(images.Options{
 		CacheDir: filepath.Join(r.Config.CacheDir, "images"), SourceDir: r.Config.SourceDir,
 		Progress: r.Progress, EnvoyPath: r.Config.Envoy,
 		Loaded: func(ctx context.Context, id string) bool {
@@ -185,15 +193,6 @@ func (r *run) images(ctx context.Context, under *engine.Engine) (*images.Set, er
 			return err == nil && has
 		},
 	})
-	if err != nil {
-		return nil, err
-	}
-	var set *images.Set
-	err = r.phase("images from source", func() error {
-		set, err = builder.Build(ctx)
-		return err
-	})
-	return set, err
 }
 
 func (r *run) kind(ctx context.Context, under *engine.Engine, set *images.Set) (*clusters.Cluster, error) {

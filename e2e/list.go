@@ -8,20 +8,20 @@ import (
 
 // Listed is one check as the catalogue shows it.
 type Listed struct {
-	Name      string         `json:"name"`
-	ID        string         `json:"id"`
-	Area      string         `json:"area"`
-	Title     string         `json:"title"`
-	Promise   string         `json:"promise"`
-	Link      string         `json:"link"`
-	Matters   string         `json:"matters"`
-	How       string         `json:"how"`
-	Failure   string         `json:"failure"`
-	Requests  int            `json:"requests"`
-	Setting   string         `json:"setting"`
-	Expected  string         `json:"expected,omitempty"`
+	Name      string          `json:"name"`
+	ID        string          `json:"id"`
+	Area      string          `json:"area"`
+	Title     string          `json:"title"`
+	Promise   string          `json:"promise"`
+	Link      string          `json:"link"`
+	Matters   string          `json:"matters"`
+	How       string          `json:"how"`
+	Failure   string          `json:"failure"`
+	Requests  int             `json:"requests"`
+	Setting   string          `json:"setting"`
+	Expected  string          `json:"expected,omitempty"`
 	Controls  []ListedControl `json:"controls"`
-	NoControl string         `json:"noControl,omitempty"`
+	NoControl string          `json:"noControl,omitempty"`
 }
 
 // ListedControl is one control as the catalogue shows it.

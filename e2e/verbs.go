@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"io"
 
 	"github.com/throughline/throughline/clusters/engine"
 	"github.com/throughline/throughline/clusters/images"
@@ -24,11 +23,5 @@ func Down(ctx context.Context, cfg config.Config, shown *progress.Progress) erro
 	done := shown.Step("remove cluster and engine " + cfg.Name)
 	err := engine.Remove(ctx, cfg.Name)
 	done(err)
-	return err
-}
-
-// Plan prints what a run of this configuration would do.
-func Plan(_ context.Context, w io.Writer, cfg config.Config) error {
-	_, err := io.WriteString(w, cfg.String())
 	return err
 }
