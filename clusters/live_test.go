@@ -23,7 +23,7 @@ const nodeVariable = "THROUGHLINE_TEST_NODE"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == engine.ForwardVerb {
-		ctx := context.Background() //nolint:forbidigo // This is the program's main.
+		ctx := context.Background()
 		if err := engine.ServeForwarder(ctx, os.Args[5], os.Args[3], os.Args[7]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

@@ -78,23 +78,23 @@ func (k *kindCluster) create(ctx context.Context, plan *v1alpha4.Cluster) error 
 			return explained(err)
 		case <-ctx.Done():
 			k.progress.Note("interrupted: removing the nodes of cluster " + k.config.Name)
-			k.abort(made)
+			_ = k.abort(made) // That it failed is no news.
 			return ctx.Err()
 		}
 	})
 }
 
-// abort removes the nodes again and again until Create has returned: it may be
-// about to start one.
-func (k *kindCluster) abort(made <-chan error) {
+// abort removes the nodes again and again until Create has returned, as it may be
+// about to start one, and gives what it returned.
+func (k *kindCluster) abort(made <-chan error) error {
 	ticker := time.NewTicker(removePause)
 	defer ticker.Stop()
 	for {
 		// What is left after all is for the delete that follows.
 		_ = k.provider().Delete(k.config.Name, k.kubeconfig())
 		select {
-		case _ = <-made: // That it failed is no news.
-			return
+		case err := <-made:
+			return err
 		case <-ticker.C:
 		}
 	}

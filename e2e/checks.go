@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
+
 	"github.com/onsi/ginkgo/v2/formatter"
-	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/throughline/throughline/reports"
-	"github.com/throughline/throughline/reports/rundir"
 	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/traces"
 )
@@ -31,6 +29,7 @@ func (r *run) check(ctx context.Context, lab *Lab) error {
 		return err
 	}
 	var lost error
+	//nolint:contextcheck // Each spec runs under Ginkgo's own context, which ends with ours.
 	declare(lab, groups, r.seed, r.Config.Timeouts.Check, func(s spec, out suites.Outcome, took time.Duration) {
 		lost = errors.Join(lost, r.record(s, out, took))
 		r.Progress.Note(fmt.Sprintf("%s %s", s.title(), out.Verdict))
@@ -96,9 +95,3 @@ func (b *logBuffer) Write(p []byte) (int, error) {
 	b.text = append(b.text, p...)
 	return len(p), nil
 }
-
-var (
-	_ io.Writer         = (*logBuffer)(nil)
-	_ types.SuiteConfig = types.SuiteConfig{}
-	_                   = rundir.ResultFile
-)

@@ -3,8 +3,9 @@ package e2e
 import (
 	"runtime"
 
-	"github.com/throughline/throughline/reports"
 	"golang.org/x/sys/unix"
+
+	"github.com/throughline/throughline/reports"
 )
 
 // environment describes the machine; what it cannot tell stays empty.

@@ -88,7 +88,7 @@ func Through(t traces.Topology) func(*Traffic) {
 	}
 }
 
-// Sampling sets the mesh-wide percentage of the traffic.
+// SamplingAt sets the mesh-wide percentage of the traffic.
 func SamplingAt(percent float64) func(*Traffic) {
 	return func(traffic *Traffic) { traffic.Mesh.Sampling = traces.Percent(percent) }
 }

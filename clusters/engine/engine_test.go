@@ -31,7 +31,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	ctx := context.Background() //nolint:forbidigo // This is the program's main.
+	ctx := context.Background()
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case ForwardVerb: // forward --netns NAME --listen ADDRESS --to ADDRESS
@@ -273,6 +273,16 @@ func TestTwoEnginesRunAtOnceAndOneNameIsTakenOnce(t *testing.T) {
 	}
 	if err = Remove(t.Context(), one.Name); err == nil {
 		t.Error("an engine in use was removed")
+	}
+	asUsers, err := Connect(t.Context(), a.Host(), nil)
+	if err != nil || asUsers.Private() {
+		t.Fatalf("an engine that answers was not taken as the user's: %v", err)
+	}
+	if err = asUsers.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err = a.Info(t.Context()); err != nil {
+		t.Errorf("an engine of the user's was stopped: %v", err)
 	}
 	if err = a.Stop(t.Context()); err != nil {
 		t.Fatal(err)

@@ -40,16 +40,14 @@ func Remove(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	// Without a record of its state folder all but the mounts below that is removed.
 	left, err := p.readRecord()
-	if err == nil && left.StateDir != "" {
-		p, err = placeOf(name, left.StateDir)
+	if known, placeErr := placeOf(name, left.StateDir); err == nil && placeErr == nil {
+		p = known
 	}
-	if err == nil {
-		e := &Engine{place: p, progress: silent{}, private: true}
-		e.client.Host, e.client.Config = "unix://"+p.socket, p.docker
-		err = e.recover(ctx)
-	}
-	return errors.Join(err, lock.Release())
+	e := &Engine{place: p, progress: silent{}, private: true}
+	e.client.Host, e.client.Config = "unix://"+p.socket, p.docker
+	return errors.Join(err, e.recover(ctx), lock.Release())
 }
 
 // recover brings the machine to where no engine of this name runs, from

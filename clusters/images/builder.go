@@ -75,7 +75,9 @@ func New(opts Options) (*Builder, error) {
 			return nil, err
 		}
 	}
-	if b.store, err = cache.Open(opts.CacheDir); err != nil {
+	if b.store, err = cache.Open(opts.CacheDir, func(key string) func(error) {
+		return opts.Progress.Step("wait for another run that is making " + key)
+	}); err != nil {
 		return nil, err
 	}
 	return b, nil

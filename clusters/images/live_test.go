@@ -2,9 +2,15 @@ package images_test
 
 import (
 	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/throughline/throughline/clusters/images"
 )
@@ -29,6 +35,11 @@ func TestBuildMakesAWholeSetAndASecondOneIsWarm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if closeErr := builder.Close(); closeErr != nil {
+			t.Error(closeErr)
+		}
+	})
 	set, err := builder.Build(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +61,19 @@ func TestBuildMakesAWholeSetAndASecondOneIsWarm(t *testing.T) {
 	if again.Node != set.Node || again.Proxy != set.Proxy {
 		t.Errorf("the second build gives %+v, the first gave %+v", again, set)
 	}
-	if pending, err := builder.Pending(t.Context()); err != nil || len(pending) != 0 {
+	pending, err := builder.Pending(t.Context())
+	if err != nil || len(pending) != 0 {
 		t.Errorf("pending after a build: %v, %v", pending, err)
+	}
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	defer server.Close()
+	pushed, err := builder.Push(t.Context(), again, strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, image := range pushed.Mesh() {
+		if image.Digest != again.Mesh()[name].Digest || image.Ref == again.Mesh()[name].Ref {
+			t.Errorf("%s is %+v when pushed, %+v before", name, image, again.Mesh()[name])
+		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
-	"github.com/throughline/throughline/clusters/images/internal/debian"
+	"github.com/throughline/throughline/clusters/images/internal/command"
 )
 
 // Source names where images come from.
@@ -29,7 +29,7 @@ const (
 var ErrArchive = errors.New("images from an archive are not available yet; use the source `registry` or `source`")
 
 // MissingError is a program that a build needs and does not find.
-type MissingError = debian.MissingError
+type MissingError = command.MissingError
 
 // FromRegistry returns the published images of the catalogue. The engine and the nodes pull
 // them; digests are not known before. The application has no published image: appRef names

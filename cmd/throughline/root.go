@@ -52,7 +52,7 @@ func inconclusive(err error) error {
 
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, s streams) int {
-	root := rootCommand(s)
+	root := rootCommand(s) //nolint:contextcheck // Cobra hands the context to the verbs.
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -153,13 +154,14 @@ func (c Config) Values() map[string]string {
 	return values
 }
 
-// String is the configuration as lines of `key: value`, in order of the table.
+// String is the configuration as lines of `key: value`, in order of the table. What is
+// not set has a dash.
 func (c Config) String() string {
 	var b strings.Builder
 	fields := table(&c)
 	width := len(slices.MaxFunc(fields, func(a, b field) int { return len(a.key) - len(b.key) }).key)
 	for _, f := range fields {
-		b.WriteString(f.key + ":" + strings.Repeat(" ", width-len(f.key)+1) + f.value.String() + "\n")
+		b.WriteString(f.key + ":" + strings.Repeat(" ", width-len(f.key)+1) + cmp.Or(f.value.String(), "-") + "\n")
 	}
 	return b.String()
 }

@@ -175,7 +175,7 @@ func TestEveryFieldHasAFlagThatSetsItAlike(t *testing.T) {
 	var values []string
 	for row := range strings.SplitSeq(strings.TrimSpace(got.String()), "\n") {
 		_, value, _ := strings.Cut(row, ":")
-		values = append(values, strings.TrimSpace(value))
+		values = append(values, strings.TrimPrefix(strings.TrimSpace(value), "-"))
 	}
 	if diff := cmp.Diff(want, values); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -9,19 +9,21 @@ import (
 	"github.com/throughline/throughline/traces"
 )
 
-var fanOutProse = Prose{
-	Promise: "However many calls a service makes for one request, one after another or at once, each is a child of the SERVER span of that request.",
-	Link:    "https://opentelemetry.io/docs/specs/otel/trace/api/#span",
-	Matters: "Siblings that hang below each other, or below another request, turn parallel work into a made-up sequence: whoever shortens the wrong call gains nothing.",
-	How:     "Requests fan out, sampled at 100 %. The whole tree is compared, with siblings in any order, so that a moved span is found wherever it went.",
-	Failure: "The finding names the service whose span hangs below another parent than the one that called it. Look for an application that shares one header set between its calls, or keeps one from a former request.",
+func fanOutProse() Prose {
+	return Prose{
+		Promise: "However many calls a service makes for one request, one after another or at once, each is a child of the SERVER span of that request.",
+		Link:    "https://opentelemetry.io/docs/specs/otel/trace/api/#span",
+		Matters: "Siblings that hang below each other, or below another request, turn parallel work into a made-up sequence: whoever shortens the wrong call gains nothing.",
+		How:     "Requests fan out, sampled at 100 %. The whole tree is compared, with siblings in any order, so that a moved span is found wherever it went.",
+		Failure: "The finding names the service whose span hangs below another parent than the one that called it. Look for an application that shares one header set between its calls, or keeps one from a former request.",
+	}
 }
 
 func fanOut(name string, t traces.Topology, expected traces.Forest) Check {
 	return Check{
 		ID: "P02", Case: name, Area: Propagation,
 		Title:    "puts the calls of one service side by side below its SERVER span (" + name + ")",
-		Prose:    fanOutProse,
+		Prose:    fanOutProse(),
 		Traffic:  Few(Everything(traces.OpenTelemetry), t),
 		Expected: expected,
 		Judge:    WholeForest(expected),

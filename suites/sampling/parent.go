@@ -7,12 +7,14 @@ import (
 	"github.com/throughline/throughline/traces"
 )
 
-var parentProse = Prose{
-	Promise: "Whether a request is sampled is decided once, by the first proxy. The proxies behind it follow, whatever rate their own namespace has, as long as the applications forward the headers.",
-	Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/sampling/",
-	Matters: "A namespace that sets its own rate would otherwise tear holes into its callers' traces, or begin traces that start in the middle. Users expect the opposite and wonder why their namespace's rate does nothing (istio #51004).",
-	How:     "The middle one of three services lives in a namespace with the opposite rate of the mesh's: 0 in a mesh at 100 %, and 100 in a mesh at 0 %. The first must leave whole traces, the second none.",
-	Failure: "A hole where the namespace is: its proxies decide anew; look at whether x-request-id is forwarded, in which Envoy keeps the decision. A trace that begins there: the refusal did not get through.",
+func parentProse() Prose {
+	return Prose{
+		Promise: "Whether a request is sampled is decided once, by the first proxy. The proxies behind it follow, whatever rate their own namespace has, as long as the applications forward the headers.",
+		Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/sampling/",
+		Matters: "A namespace that sets its own rate would otherwise tear holes into its callers' traces, or begin traces that start in the middle. Users expect the opposite and wonder why their namespace's rate does nothing (istio #51004).",
+		How:     "The middle one of three services lives in a namespace with the opposite rate of the mesh's: 0 in a mesh at 100 %, and 100 in a mesh at 0 %. The first must leave whole traces, the second none.",
+		Failure: "A hole where the namespace is: its proxies decide anew; look at whether x-request-id is forwarded, in which Envoy keeps the decision. A trace that begins there: the refusal did not get through.",
+	}
 }
 
 func wardForest() traces.Forest {
@@ -35,7 +37,7 @@ func parentSampled() Check {
 	return Check{
 		ID: "S06", Case: "sampled parent", Area: Sampling,
 		Title:    "completes a sampled trace through a namespace at 0 %",
-		Prose:    parentProse,
+		Prose:    parentProse(),
 		Traffic:  Few(opposed(100, 0), topology.Ward()),
 		Expected: wardForest(),
 		Judge:    WholeForest(wardForest()),
@@ -56,7 +58,7 @@ func parentNotSampled(alpha float64) Check {
 	return Check{
 		ID: "S06", Case: "unsampled parent", Area: Sampling,
 		Title:   "begins no trace in a namespace at 100 % when the parent did not sample",
-		Prose:   parentProse,
+		Prose:   parentProse(),
 		Traffic: Many(opposed(0, 100), topology.Ward(), refusedRequests),
 		Judge: All(
 			RateOf(wardForest(), 0, alpha),

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"syscall"
 )
 
 // ErrNoCommand says that the docker command is not installed.
@@ -38,6 +39,9 @@ type Info struct {
 func (c Client) Run(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "docker", args...)
 	cmd.Env = append(cmd.Environ(), c.Environ()...)
+	// A Ctrl-C goes to a terminal's whole process group; what it means for this
+	// command is for ctx to say, above all while cleaning up.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -34,9 +35,6 @@ func (e *HeldError) Error() string {
 // Acquire takes the lock or returns a [*HeldError] at once; it never waits. The
 // folder of the path is made when it is missing.
 func Acquire(path string) (*Lock, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
 	for {
 		lock, err := try(path)
 		if lock != nil || err != nil {
@@ -45,10 +43,16 @@ func Acquire(path string) (*Lock, error) {
 	}
 }
 
-// try gives neither lock nor error when the file was removed by an owner who
-// released it while we opened it.
+// try gives neither lock nor error when the file, or its folder, was removed by
+// an owner who released it while we opened it.
 func try(path string) (*Lock, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
@@ -68,13 +72,14 @@ func try(path string) (*Lock, error) {
 	return &Lock{file: file}, nil
 }
 
-// Release gives the lock up and removes its file. A nil lock, and a second
-// release, are fine.
+// Release gives the lock up and removes its file, and its folder when that is
+// then empty. A nil lock, and a second release, are fine.
 func (l *Lock) Release() error {
 	if l == nil || l.file == nil {
 		return nil
 	}
 	err := errors.Join(os.Remove(l.file.Name()), l.file.Close())
+	_ = os.Remove(filepath.Dir(l.file.Name())) // It fails, as it should, while others have files in it.
 	l.file = nil
 	return err
 }

@@ -20,17 +20,25 @@ var errTaken = errors.New("lock is taken")
 // lock holds an exclusive lock on a key until release. The kernel drops it when the
 // process ends, however it ends.
 func (s *Store) lock(ctx context.Context, key string) (release func(), err error) {
+	release, err = s.tryLock(key)
+	if !errors.Is(err, errTaken) {
+		return release, err
+	}
+	if s.waiting != nil {
+		done := s.waiting(key)
+		defer func() { done(err) }()
+	}
 	ticker := time.NewTicker(lockPoll)
 	defer ticker.Stop()
 	for {
-		release, err = s.tryLock(key)
-		if !errors.Is(err, errTaken) {
-			return release, err
-		}
 		select {
 		case <-ctx.Done():
 			return nil, fmt.Errorf("wait for another run that is making %s: %w", key, ctx.Err())
 		case <-ticker.C:
+		}
+		release, err = s.tryLock(key)
+		if !errors.Is(err, errTaken) {
+			return release, err
 		}
 	}
 }

@@ -33,7 +33,8 @@ const (
 
 // Store is a folder of entries. It may be used by several processes at once.
 type Store struct {
-	dir string
+	dir     string
+	waiting func(key string) (done func(error))
 
 	mu sync.Mutex
 	// used holds the open lock files of the entries that were handed out.
@@ -51,13 +52,14 @@ type Entry struct {
 type Make func(ctx context.Context, dir, why string) error
 
 // Open opens the store in dir, makes the folder if need be, and removes what killed
-// runs left half-made.
-func Open(dir string) (*Store, error) {
+// runs left half-made. Waiting, which may be nil, is told when Get has to wait for
+// another run that is making the same entry, and what it returns when the wait is over.
+func Open(dir string, waiting func(key string) (done func(error))) (*Store, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("cache folder %s: %w", dir, err)
 	}
-	s := &Store{dir: abs, used: map[string]*os.File{}}
+	s := &Store{dir: abs, waiting: waiting, used: map[string]*os.File{}}
 	for _, sub := range []string{entriesDir, locksDir, workDir} {
 		if err := os.MkdirAll(filepath.Join(abs, sub), 0o755); err != nil {
 			return nil, fmt.Errorf("cache folder cannot be made; choose another with THROUGHLINE_CACHE: %w", err)

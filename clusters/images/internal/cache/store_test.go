@@ -29,7 +29,7 @@ func (w *workshop) make(_ context.Context, dir, why string) error {
 
 func open(t *testing.T, dir string) *cache.Store {
 	t.Helper()
-	s, err := cache.Open(dir)
+	s, err := cache.Open(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,16 +225,26 @@ func TestAnotherRunsWorkIsNotSweptAndWaitingEndsWithTheContext(t *testing.T) {
 	}()
 	<-started
 
-	other := open(t, dir)
+	var awaited []string
+	other, err := cache.Open(dir, func(key string) func(error) {
+		awaited = append(awaited, key)
+		return func(error) {}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := other.Get(ctx, cache.NewKey("thing"), cache.Contents, (&workshop{}).make)
+	_, err = other.Get(ctx, cache.NewKey("thing"), cache.Contents, (&workshop{}).make)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "another run") {
 		t.Errorf("got %v, want an error that names the other run", err)
 	}
+	if want := cache.NewKey("thing").String(); len(awaited) != 1 || awaited[0] != want {
+		t.Errorf("told of waiting for %q, want once for %s", awaited, want)
+	}
 
 	close(finish)
-	if err := <-done; err != nil {
+	if err = <-done; err != nil {
 		t.Errorf("the first run failed: %v", err)
 	}
 }

@@ -130,3 +130,16 @@ func TestWhatAnIsolatedProgramStartsAndMountsEndsWithIt(t *testing.T) {
 		t.Errorf("a mount of the program shows outside: %v, %v", left, err)
 	}
 }
+
+func TestAProgramThatIsRequiredAndMissingIsNamedWithItsPackage(t *testing.T) {
+	if err := command.Require("sh", "dash"); err != nil {
+		t.Errorf("got %v for a program that is there", err)
+	}
+
+	err := command.Require("no-such-program", "its-package")
+
+	missing, ok := errors.AsType[*command.MissingError](err)
+	if !ok || missing.Package != "its-package" || !strings.Contains(err.Error(), "apt-get install its-package") {
+		t.Errorf("got %v, want a *command.MissingError that names both", err)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -34,24 +33,14 @@ type Root struct {
 	Slim, Files []string
 }
 
-// MissingError is a program that a build needs and does not find.
-type MissingError struct {
-	// Program is what was looked for; Package is the Debian package that has it.
-	Program, Package string
-}
-
-func (e *MissingError) Error() string {
-	return fmt.Sprintf("%s is not installed; get it with `apt-get install %s`", e.Program, e.Package)
-}
-
 // Build installs the system into a folder in scratch and writes the files named above
 // into dir.
 func (r Root) Build(ctx context.Context, dir, scratch string) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("install Debian packages into a folder: user id is %d; run as root", os.Geteuid())
 	}
-	if _, err := exec.LookPath("debootstrap"); err != nil {
-		return &MissingError{Program: "debootstrap", Package: "debootstrap"}
+	if err := command.Require("debootstrap", "debootstrap"); err != nil {
+		return err
 	}
 	root, err := os.MkdirTemp(scratch, "root-")
 	if err != nil {

