@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
@@ -150,13 +152,36 @@ func (r *run) engine(ctx context.Context) (*engine.Engine, error) {
 	return under, nil
 }
 
-// shim is the runtime that a private engine needs on this machine.
+// shim is the runtime that a private engine needs on this machine. It is copied beside
+// the engine's state, for a kept engine must find it when the cache has moved on.
 func (r *run) shim(ctx context.Context) (string, error) {
 	builder, err := r.builder(nil)
 	if err != nil {
 		return "", err
 	}
-	return builder.RuncShim(ctx)
+	built, err := builder.RuncShim(ctx)
+	if err != nil {
+		return "", errors.Join(err, builder.Close())
+	}
+	program, err := os.ReadFile(built)
+	if err = errors.Join(err, builder.Close()); err != nil {
+		return "", fmt.Errorf("runtime of the engine: %w", err)
+	}
+	path := filepath.Join(r.state(), "runc-shim")
+	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, program) {
+		return path, nil
+	}
+	if err = os.MkdirAll(r.state(), 0o700); err != nil {
+		return "", fmt.Errorf("runtime of the engine: %w", err)
+	}
+	// Renamed into place: a kept engine may be using the old one.
+	if err = os.WriteFile(path+".new", program, 0o755); err == nil { //nolint:gosec // A program.
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("runtime of the engine: %w", err)
+	}
+	return path, nil
 }
 
 // images gives the images, built or taken from the cache. The engine may be nil.
@@ -172,6 +197,8 @@ func (r *run) images(ctx context.Context, under *engine.Engine) (*images.Set, er
 	if err != nil {
 		return nil, err
 	}
+	// Until the end, so that no other run removes from the cache what this one uses.
+	r.later(func(context.Context) error { return builder.Close() })
 	var set *images.Set
 	err = r.phase("images from source", func() error {
 		set, err = builder.Build(ctx)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -70,7 +71,7 @@ func (r *run) pending(ctx context.Context) []string {
 		return []string{"everything"}
 	}
 	names, err := builder.Pending(ctx)
-	if err != nil {
+	if errors.Join(err, builder.Close()) != nil {
 		return []string{"everything"}
 	}
 	return names

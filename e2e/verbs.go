@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 
 	"github.com/throughline/throughline/clusters/engine"
 	"github.com/throughline/throughline/clusters/images"
@@ -15,7 +16,8 @@ func Images(ctx context.Context, cfg config.Config, shown *progress.Progress) (*
 	if err := r.preflight(ctx); err != nil {
 		return nil, err
 	}
-	return r.images(ctx, nil)
+	set, err := r.images(ctx, nil)
+	return set, errors.Join(err, r.teardown(ctx))
 }
 
 // Down removes what a run under this name kept, or left when it was killed.
