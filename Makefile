@@ -24,6 +24,10 @@ build: ## build bin/throughline
 test: ## run the tests of every package, with the race detector; as root those of the engine too
 	go test -race -timeout 15m $(PACKAGES)
 
+.PHONY: test-faults
+test-faults: build ## interrupt, kill and double real runs, and look at what they leave (root, a filled cache, 10 minutes)
+	THROUGHLINE_TEST_FAULTS=$(CURDIR)/bin/throughline go test -count 1 -timeout 40m -v ./e2e/faults
+
 .PHONY: lint
 lint: ## look for mistakes in code and modules
 	tools/lint
@@ -58,4 +62,4 @@ clean: ## remove what was built and the results of runs; the cache stays
 help: ## show this text
 	@awk 'BEGIN { FS = ":.*## "; printf "make <target>\n" } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z][a-z0-9-]*:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -9,8 +9,8 @@
 //	...
 //	err = c.Delete(ctx)
 //
-// A cluster is ready when Kind returns: its nodes are, and so are the cluster's
-// own DNS and proxies. A cluster that [Cluster.Keep] left is found again by
+// A cluster is ready when Kind returns: its nodes are, and kube-proxy on them; its
+// DNS follows, see [Cluster.AwaitDNS]. A cluster that [Cluster.Keep] left is found again by
 // [Kept]. A cluster that kind made for somebody else is never touched, and the
 // user's own kubeconfig is neither read nor written by Kind.
 //

@@ -26,9 +26,38 @@ const (
 	systemNamespace  = "kube-system"
 )
 
-// awaitReady waits until the nodes are ready, and with them the cluster's DNS
-// and kube-proxy on each. The error of a wait that ran out says what was seen.
+// part is something of the cluster that is waited for.
+type part struct {
+	name  string
+	ready func(*conditions.Condition) apiwait.ConditionWithContextFunc
+}
+
+// awaitReady waits until the nodes are ready, and kube-proxy on each.
 func awaitReady(ctx context.Context, config *rest.Config, nodes int, patience time.Duration) error {
+	return await(ctx, config, patience,
+		part{fmt.Sprintf("%d nodes", nodes), func(is *conditions.Condition) apiwait.ConditionWithContextFunc {
+			return is.ResourceListMatchN(&corev1.NodeList{}, nodes, nodeReady)
+		}},
+		part{"daemon set kube-proxy", func(is *conditions.Condition) apiwait.ConditionWithContextFunc {
+			return is.ResourceMatch(&appsv1.DaemonSet{ObjectMeta: inSystem("kube-proxy")}, daemonSetReady(nodes))
+		}})
+}
+
+// AwaitDNS waits until the cluster's DNS answers, which in a new cluster is some
+// ten seconds after Kind returned: what needs no names can be done meanwhile. An
+// existing cluster's DNS is its owner's business.
+func (c *Cluster) AwaitDNS(ctx context.Context) error {
+	if c.kind == nil {
+		return nil
+	}
+	return await(ctx, c.REST, c.kind.config.Ready, part{"deployment coredns", func(is *conditions.Condition) apiwait.ConditionWithContextFunc {
+		return is.ResourceMatch(&appsv1.Deployment{ObjectMeta: inSystem("coredns")}, deploymentReady)
+	}})
+}
+
+// await waits for one part after another. The error of a wait that ran out says
+// what was seen.
+func await(ctx context.Context, config *rest.Config, patience time.Duration, parts ...part) error {
 	client, err := resources.New(config)
 	if err != nil {
 		return fmt.Errorf("reach the cluster: %w", err)
@@ -36,15 +65,8 @@ func awaitReady(ctx context.Context, config *rest.Config, nodes int, patience ti
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	is := conditions.New(client)
-	for _, part := range []struct {
-		name  string
-		ready apiwait.ConditionWithContextFunc
-	}{
-		{fmt.Sprintf("%d nodes", nodes), is.ResourceListMatchN(&corev1.NodeList{}, nodes, nodeReady)},
-		{"deployment coredns", is.ResourceMatch(&appsv1.Deployment{ObjectMeta: inSystem("coredns")}, deploymentReady)},
-		{"daemon set kube-proxy", is.ResourceMatch(&appsv1.DaemonSet{ObjectMeta: inSystem("kube-proxy")}, daemonSetReady(nodes))},
-	} {
-		err = wait.For(part.ready, wait.WithContext(waiting), wait.WithInterval(readyLook), wait.WithImmediate(), wait.WithTimeout(patience))
+	for _, part := range parts {
+		err = wait.For(part.ready(is), wait.WithContext(waiting), wait.WithInterval(readyLook), wait.WithImmediate(), wait.WithTimeout(patience))
 		if err == nil {
 			continue
 		}

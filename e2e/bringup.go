@@ -50,7 +50,7 @@ func (r *run) bringUp(ctx context.Context) (*Lab, error) {
 	within, cancel := context.WithTimeoutCause(ctx, r.Config.Timeouts.Mesh,
 		fmt.Errorf("not ready within %s (timeouts.mesh)", r.Config.Timeouts.Mesh))
 	defer cancel()
-	deployed, err := r.mesh(within, cluster.REST, set)
+	deployed, err := r.mesh(within, cluster, set)
 	if err != nil {
 		return nil, err
 	}
@@ -247,16 +247,18 @@ func (r *run) kind(ctx context.Context, under *engine.Engine, set *images.Set) (
 	return cluster, nil
 }
 
-// mesh deploys Istio and Jaeger side by side, and then the workloads.
-func (r *run) mesh(ctx context.Context, cluster *rest.Config, set *images.Set) (workloads.Set, error) {
+// mesh deploys Istio and Jaeger side by side while the cluster's DNS comes up, and then
+// the workloads.
+func (r *run) mesh(ctx context.Context, cluster *clusters.Cluster, set *images.Set) (workloads.Set, error) {
 	pull := corev1.PullIfNotPresent
 	if set.Baked {
 		pull = corev1.PullNever
 	}
 	both, bothCtx := errgroup.WithContext(ctx)
+	both.Go(func() error { return cluster.AwaitDNS(bothCtx) })
 	both.Go(func() error {
 		return r.phase("install Istio", func() error {
-			return istio.Install(bothCtx, cluster, istio.Settings{
+			return istio.Install(bothCtx, cluster.REST, istio.Settings{
 				Dir: set.IstioDir, PilotImage: set.Pilot.Ref, ProxyImage: set.Proxy.Ref, PullPolicy: pull,
 				Flavour: istio.Flavour(r.Config.Flavour), Collector: jaegerfixture.Host,
 			})
@@ -264,7 +266,7 @@ func (r *run) mesh(ctx context.Context, cluster *rest.Config, set *images.Set) (
 	})
 	both.Go(func() error {
 		return r.phase("deploy Jaeger", func() error {
-			return jaegerfixture.Deploy(bothCtx, cluster, jaegerfixture.Settings{Image: set.Jaeger.Ref, PullPolicy: pull})
+			return jaegerfixture.Deploy(bothCtx, cluster.REST, jaegerfixture.Settings{Image: set.Jaeger.Ref, PullPolicy: pull})
 		})
 	})
 	if err := both.Wait(); err != nil {
@@ -275,7 +277,7 @@ func (r *run) mesh(ctx context.Context, cluster *rest.Config, set *images.Set) (
 		return workloads.Set{}, err
 	}
 	return wanted, r.phase(fmt.Sprintf("deploy %d workloads", len(wanted.Workloads())), func() error {
-		return wanted.Deploy(ctx, cluster, workloads.Settings{Image: set.App.Ref, PullPolicy: pull}, faultObjects()...)
+		return wanted.Deploy(ctx, cluster.REST, workloads.Settings{Image: set.App.Ref, PullPolicy: pull}, faultObjects()...)
 	})
 }
 

@@ -23,7 +23,7 @@ func TestEveryCheckIsFullyDeclared(t *testing.T) {
 			names[c.Name()] = true
 			for field, text := range map[string]string{
 				"title": c.Title, "promise": c.Prose.Promise, "link": c.Prose.Link,
-				"matters": c.Prose.Matters, "how": c.Prose.How, "failure": c.Prose.Failure,
+				"location": c.Location, "matters": c.Prose.Matters, "how": c.Prose.How, "failure": c.Prose.Failure,
 			} {
 				if strings.TrimSpace(text) == "" {
 					t.Errorf("it has no %s", field)

@@ -32,7 +32,8 @@ func (r *run) check(ctx context.Context, lab *Lab) error {
 	//nolint:contextcheck // Each spec runs under Ginkgo's own context, which ends with ours.
 	declare(lab, groups, r.seed, r.Config.Timeouts.Check, func(s spec, out suites.Outcome, took time.Duration) {
 		lost = errors.Join(lost, r.record(s, out, took))
-		r.Progress.Note(fmt.Sprintf("%s %s", s.title(), out.Verdict))
+		_, err := fmt.Fprintf(r.Progress, "%-12s %7s  %s\n", out.Verdict, reports.Elapsed(took), s.title())
+		lost = errors.Join(lost, err)
 	})
 	var log logBuffer
 	formatter.ColorableStdOut = &log
@@ -53,7 +54,7 @@ func (r *run) record(s spec, out suites.Outcome, took time.Duration) error {
 	check := reports.Check{
 		ID: s.check.ID, Case: s.check.Case, Title: s.check.Title, Area: string(s.check.Area),
 		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings,
-		Seconds: reports.Seconds(took), Statistics: statistics(out.Rate),
+		Seconds: reports.Seconds(took), Statistics: statistics(out.Rate), Location: s.check.Location,
 	}
 	control := ""
 	if s.control != nil {

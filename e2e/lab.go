@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -67,11 +69,12 @@ func (l *Lab) Send(ctx context.Context, traffic suites.Traffic) (traces.Evidence
 		return evidence, err
 	}
 	evidence.Hops, evidence.Incomplete = hops, forgotten
-	store := unseen{jaeger.Window{
+	sent := &counted{Proxies: l.proxies, before: before}
+	store := stored{jaeger.Window{
 		Client: l.backend, Services: services(traffic), Limit: searchLimit,
 		From: began.Add(-clockMargin), To: time.Now().Add(clockMargin),
-	}, l.seen}
-	result, err := complete.Await(ctx, store, l.proxies, complete.SystemClock{}, complete.Want{
+	}, l.seen, sent}
+	result, err := complete.Await(ctx, store, sent, complete.SystemClock{}, complete.Want{
 		Baseline: before, Quiet: quiet, Patience: l.patience,
 	})
 	evidence.Traces, evidence.Proxies = result.Traces, result.Proxies
@@ -128,14 +131,59 @@ func services(traffic suites.Traffic) []string {
 	return all
 }
 
-// unseen is a window without the traces that earlier sends stored.
-type unseen struct {
+// stored is the window of one send, without the traces that earlier sends stored. It
+// is read service by service, and no further than the proxies' counts ask for: each
+// service would bring the same traces again.
+type stored struct {
 	jaeger.Window
 	seen map[traces.TraceID]bool
+	sent *counted
 }
 
 // Traces reads the window.
-func (u unseen) Traces(ctx context.Context) ([]traces.Trace, error) {
-	all, err := u.Window.Traces(ctx)
-	return slices.DeleteFunc(all, func(t traces.Trace) bool { return u.seen[t.ID] }), err
+func (s stored) Traces(ctx context.Context) ([]traces.Trace, error) {
+	byID := map[traces.TraceID]traces.Trace{}
+	for _, service := range s.Services {
+		window := s.Window
+		window.Services = []string{service}
+		found, err := window.Traces(ctx)
+		if err != nil {
+			return nil, err
+		}
+		spans := int64(0)
+		for _, trace := range found {
+			if !s.seen[trace.ID] {
+				byID[trace.ID] = trace
+			}
+		}
+		for _, trace := range byID {
+			spans += int64(len(trace.Spans))
+		}
+		if spans == s.sent.total {
+			break
+		}
+	}
+	return slices.SortedFunc(maps.Values(byID), func(a, b traces.Trace) int { return bytes.Compare(a.ID[:], b.ID[:]) }), nil
+}
+
+// counted reads the proxies' counts and remembers how many spans they sent since before.
+type counted struct {
+	*proxies.Proxies
+	before []traces.ProxyCount
+	total  int64
+}
+
+// Counts reads the counts.
+func (c *counted) Counts(ctx context.Context) ([]traces.ProxyCount, error) {
+	counts, err := c.Proxies.Counts(ctx)
+	c.total = sum(counts) - sum(c.before)
+	return counts, err
+}
+
+func sum(counts []traces.ProxyCount) int64 {
+	total := int64(0)
+	for _, c := range counts {
+		total += c.Sent
+	}
+	return total
 }

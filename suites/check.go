@@ -20,6 +20,8 @@ type Check struct {
 	// ID is permanent (`P01`). Case tells apart the cases of one id; it may be empty.
 	ID, Case string
 	Area     Area
+	// Location is where the check stands in the source; see Here.
+	Location string
 	// Title says in lower case what holds.
 	Title string
 	Prose Prose

@@ -7,14 +7,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-)
 
-// The exit codes of every verb.
-const (
-	exitPassed       = 0 // everything that ran passed
-	exitFailed       = 1 // a check failed
-	exitUsage        = 2 // the command line or the configuration is wrong
-	exitInconclusive = 3 // no verdict: evidence or infrastructure was missing
+	"github.com/throughline/throughline/reports"
 )
 
 type streams struct {
@@ -40,14 +34,14 @@ func usage(err error) error {
 	if err == nil {
 		return nil
 	}
-	return exitError{exitUsage, err}
+	return exitError{reports.ExitUsage, err}
 }
 
 func inconclusive(err error) error {
 	if err == nil {
 		return nil
 	}
-	return exitError{exitInconclusive, err}
+	return exitError{reports.ExitInconclusive, err}
 }
 
 // run executes one command line and returns its exit code.
@@ -56,11 +50,11 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
-		return exitPassed
+		return reports.ExitPassed
 	}
 	var exit exitError
 	if !errors.As(err, &exit) {
-		exit = exitError{exitUsage, err}
+		exit = exitError{reports.ExitUsage, err}
 	}
 	if text := exit.Error(); text != "" {
 		fmt.Fprintf(s.err, "throughline: %s\n", text)

@@ -77,7 +77,7 @@ func show(s streams, cfg config.Config, done e2e.Finished) error {
 	if err != nil {
 		return inconclusive(fmt.Errorf("print the result, which is in %s: %w", done.Dir, err))
 	}
-	if code := done.Result.Outcome().ExitCode; code != exitPassed {
+	if code := done.Result.Outcome().ExitCode; code != reports.ExitPassed {
 		return exitError{code, errors.New("")}
 	}
 	return nil

@@ -21,7 +21,7 @@ func failingLeaf() Check {
 		return topology.With(topology.Chain(), topology.Answering(service, failed))
 	}
 	return Check{
-		ID: "E01", Area: Errors,
+		ID: "E01", Area: Errors, Location: Here(),
 		Title: "marks a 500 of the leaf on every hop and names the leaf as its origin",
 		Prose: Prose{
 			Promise: "A span of an HTTP exchange carries its status code, and is an error from 500 on, on both sides. A failure that callers pass on is an error on every hop; the deepest one is where it began.",

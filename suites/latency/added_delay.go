@@ -24,7 +24,7 @@ func addedDelay(alpha float64) Check {
 				traces.Calls("stock"))),
 	)
 	return Check{
-		ID: "L01", Area: Latency,
+		ID: "L01", Area: Latency, Location: Here(),
 		Title: "shows a delay in one service as self time of that service alone",
 		Prose: Prose{
 			Promise: "A SERVER span less the calls below it is the time that the service itself spent. What a service adds there must show there, and nowhere else.",

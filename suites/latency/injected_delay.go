@@ -32,7 +32,7 @@ func injectedDelay() Check {
 		Headers:  map[string]string{faults.Header: faults.DelayValue},
 	}}
 	return Check{
-		ID: "L03", Area: Latency,
+		ID: "L03", Area: Latency, Location: Here(),
 		Title: "puts a fault-injected delay on the caller's CLIENT span, with the flag DI",
 		Prose: Prose{
 			Promise: "A VirtualService's delay fault is served by the caller's proxy: its CLIENT span lasts the delay and carries the response flag DI, and the callee's SERVER span stays short.",

@@ -17,7 +17,7 @@ func bareMiddle() Check {
 				traces.Serves("stock"))),
 	)
 	return Check{
-		ID: "P04", Area: Propagation,
+		ID: "P04", Area: Propagation, Location: Here(),
 		Title: "keeps one trace across a service without a sidecar that forwards",
 		Prose: Prose{
 			Promise: "Context travels in headers, not in sidecars: a service without one leaves no spans, and the next service's SERVER span hangs below the last CLIENT span before it.",
@@ -45,7 +45,7 @@ func bareDropping() Check {
 		traces.Serves("stock").After("cart"),
 	)
 	return Check{
-		ID: "P05", Area: Propagation,
+		ID: "P05", Area: Propagation, Location: Here(),
 		Title: "splits the trace at a service without a sidecar that drops the headers",
 		Prose: Prose{
 			Promise: "Without a sidecar and without forwarded headers nothing connects the two sides: the callee's SERVER span is the root of a trace of its own.",
@@ -74,7 +74,7 @@ func bareLeaf() Check {
 				traces.CallsThrough("stock"))),
 	)
 	return Check{
-		ID: "P06", Area: Propagation,
+		ID: "P06", Area: Propagation, Location: Here(),
 		Title: "ends with the caller's CLIENT span at a leaf without a sidecar",
 		Prose: Prose{
 			Promise: "A call to a service without a sidecar makes the caller's CLIENT span, and nothing below it.",
@@ -102,7 +102,7 @@ func bareCaller() Check {
 				traces.Calls("stock"))),
 	)
 	return Check{
-		ID: "P07", Area: Propagation,
+		ID: "P07", Area: Propagation, Location: Here(),
 		Title: "begins with the SERVER span of the first service when the caller has no sidecar",
 		Prose: Prose{
 			Promise: "When the caller is outside the mesh and sends no context, the first proxy on the way begins the trace, with the SERVER span of its own service.",

@@ -20,7 +20,7 @@ func dropped() Check {
 				traces.Calls("stock"))),
 	)
 	return Check{
-		ID: "P03", Area: Propagation,
+		ID: "P03", Area: Propagation, Location: Here(),
 		Title: "splits the trace exactly where an application drops the headers",
 		Prose: Prose{
 			Promise: "A sidecar cannot know which request a call belongs to. Where the application does not forward the headers, the trace ends at its SERVER span, and its call begins a new one.",

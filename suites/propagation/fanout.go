@@ -21,7 +21,7 @@ func fanOutProse() Prose {
 
 func fanOut(name string, t traces.Topology, expected traces.Forest) Check {
 	return Check{
-		ID: "P02", Case: name, Area: Propagation,
+		ID: "P02", Case: name, Area: Propagation, Location: Here(),
 		Title:    "puts the calls of one service side by side below its SERVER span (" + name + ")",
 		Prose:    fanOutProse(),
 		Traffic:  Few(Everything(traces.OpenTelemetry), t),

@@ -15,7 +15,7 @@ func tcpHop() Check {
 				traces.Calls("stock"))),
 	)
 	return Check{
-		ID: "P19", Area: Propagation,
+		ID: "P19", Area: Propagation, Location: Here(),
 		Title: "leaves no span for a TCP hop and keeps the trace around it whole",
 		Prose: Prose{
 			Promise: "A proxy traces requests. A TCP connection has none, so it leaves no span, and the HTTP calls before and after it stay in one trace.",

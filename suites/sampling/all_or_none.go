@@ -29,7 +29,7 @@ func singleForest() traces.Forest {
 func everyRequest(alpha float64) Check {
 	expected := chainForest()
 	return Check{
-		ID: "S01", Area: Sampling,
+		ID: "S01", Area: Sampling, Location: Here(),
 		Title: "stores the whole trace of every request at 100 %",
 		Prose: Prose{
 			Promise: "randomSamplingPercentage 100 samples every request.",
@@ -52,7 +52,7 @@ func everyRequest(alpha float64) Check {
 // noRequest is S02.
 func noRequest(alpha float64) Check {
 	return Check{
-		ID: "S02", Area: Sampling,
+		ID: "S02", Area: Sampling, Location: Here(),
 		Title: "stores nothing at 0 %, and the headers still carry the refusal",
 		Prose: Prose{
 			Promise: "randomSamplingPercentage 0 samples no request. The proxies still make ids and pass the decision on, so that everyone behind them refuses too.",

@@ -35,7 +35,7 @@ func opposed(mesh, ward float64) traces.Mesh {
 // parentSampled is S06 where the parent said yes.
 func parentSampled() Check {
 	return Check{
-		ID: "S06", Case: "sampled parent", Area: Sampling,
+		ID: "S06", Case: "sampled parent", Area: Sampling, Location: Here(),
 		Title:    "completes a sampled trace through a namespace at 0 %",
 		Prose:    parentProse(),
 		Traffic:  Few(opposed(100, 0), topology.Ward()),
@@ -56,7 +56,7 @@ const refusedRequests = 700
 // parentNotSampled is S06 where the parent said no.
 func parentNotSampled(alpha float64) Check {
 	return Check{
-		ID: "S06", Case: "unsampled parent", Area: Sampling,
+		ID: "S06", Case: "unsampled parent", Area: Sampling, Location: Here(),
 		Title:   "begins no trace in a namespace at 100 % when the parent did not sample",
 		Prose:   parentProse(),
 		Traffic: Many(opposed(0, 100), topology.Ward(), refusedRequests),

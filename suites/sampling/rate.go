@@ -17,7 +17,7 @@ const (
 // unset is S03.
 func unset(alpha float64) Check {
 	return Check{
-		ID: "S03", Area: Sampling,
+		ID: "S03", Area: Sampling, Location: Here(),
 		Title: "samples 1 % where no rate is set",
 		Prose: Prose{
 			Promise: "Without a sampling setting Istio samples 1 % (PILOT_TRACE_SAMPLING). The API's own text says 0.",
@@ -40,7 +40,7 @@ func unset(alpha float64) Check {
 // half is S04 at 50 %.
 func half(alpha float64) Check {
 	return Check{
-		ID: "S04", Case: "50", Area: Sampling,
+		ID: "S04", Case: "50", Area: Sampling, Location: Here(),
 		Title: "samples 50 % when told to",
 		Prose: Prose{
 			Promise: "randomSamplingPercentage is the probability with which each request is sampled.",
