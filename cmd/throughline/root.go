@@ -76,11 +76,12 @@ back what Jaeger stored, and compares it with exactly what must be there.
 Exit codes: 0 passed, 1 a check failed, 2 usage or configuration,
 3 inconclusive evidence or infrastructure.`,
 		Example: `  throughline run                  # everything, on a cluster of its own
-  throughline run --check P01,S    # one check and one area
+  throughline run --check P01,sampling
   throughline list                 # what is checked`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetOut(s.out)
 	root.SetErr(s.err)

@@ -22,6 +22,9 @@ type Config struct {
 	Kubeconfig, Context string
 	Engine              Engine
 	Images              Images
+	// Registry has the images in place of the official ones, http:// in front of it where
+	// it has no TLS; empty means the official ones.
+	Registry string
 	// SourceDir is the checkout of throughline that images are built from.
 	SourceDir string
 	CacheDir  string

@@ -147,7 +147,7 @@ func TestAFlagOutranksTheEnvironmentAndThatTheFile(t *testing.T) {
 
 func TestEveryFieldHasAFlagThatSetsItAlike(t *testing.T) {
 	given := map[string]string{
-		"name": "mine", "provider": "existing", "kubeconfig": "/k", "context": "c", "engine": "auto", "images": "registry",
+		"name": "mine", "provider": "existing", "kubeconfig": "/k", "context": "c", "engine": "auto", "images": "registry", "registry": "r.example",
 		"source-dir": "/s", "cache-dir": "/c", "out": "/o", "keep": "false", "reuse": "auto", "install-deps": "no", "check": "P01,sampling",
 		"label-filter": "sampling", "seed": "9", "alpha": "1e-07", "proxy-flavour": "upstream", "timeout-cluster": "1m0s",
 		"timeout-mesh": "2m0s", "timeout-evidence": "3s", "timeout-check": "4s", "envoy": "", "dry-run": "true", "output": "json",
@@ -191,8 +191,10 @@ func TestFlagsAreRefusedWithTheirErrors(t *testing.T) {
 		want string
 	}{
 		"a wrong word":                 {[]string{"--provider=knid"}, `--provider: "knid" is none of kind, existing; did you mean kind?`},
-		"an existing cluster unnamed":  {[]string{"--provider=existing", "--images=registry"}, "--provider: context: missing: an existing cluster is only touched when its context is named; `kubectl config get-contexts` lists them"},
+		"an existing cluster unnamed":  {[]string{"--provider=existing", "--images=registry", "--registry=r.example"}, "--provider: context: missing: an existing cluster is only touched when its context is named; `kubectl config get-contexts` lists them"},
 		"source images for existing":   {[]string{"--provider=existing", "--context=c"}, "--provider: images: images built from source cannot be put into an existing cluster; set images: registry"},
+		"no registry for existing":     {[]string{"--provider=existing", "--context=c", "--images=registry"}, "--provider: registry: missing: the application is not in the official registries and cannot be loaded into an existing cluster; name a registry that has all images"},
+		"a registry with https":        {[]string{"--images=registry", "--registry=https://r.example"}, `--registry: "https://r.example" is no registry; give a host such as registry.example or 10.0.0.5:5000, with http:// in front only if it has no TLS`},
 		"an unknown check":             {[]string{"--check=P01,P20"}, "--check: there is no check or area \"P20\"; did you mean P02?; `throughline list` shows all"},
 		"a label filter out of shape":  {[]string{"--label-filter=sampling &&"}, `--label-filter: "sampling &&" is no label filter: `},
 		"a negative seed":              {[]string{"--seed=-1"}, `--seed: "-1" is no whole number; give one from 0 to 9223372036854775807`},
@@ -261,7 +263,7 @@ func TestTheFlavourFollowsTheImagesUnlessItIsSet(t *testing.T) {
 }
 
 func TestTheKubeconfigOfAnExistingClusterIsTheUsers(t *testing.T) {
-	existing := []string{"--provider=existing", "--context=prod", "--images=registry"}
+	existing := []string{"--provider=existing", "--context=prod", "--images=registry", "--registry=r.example"}
 	cases := map[string]struct {
 		vars       map[string]string
 		args       []string

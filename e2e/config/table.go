@@ -15,6 +15,7 @@ func table(c *Config) []field {
 		{"context", "context", "kubeconfig context of the existing cluster; it must be named", text(&c.Context)},
 		{"engine", "engine", "what runs under kind: the host's engine, the embedded one, or auto: the host's where one answers", choice(&c.Engine, EngineAuto, EngineEmbedded, EngineHost)},
 		{"images", "images", "where images come from", choice(&c.Images, Source, Registry, Archive)},
+		{"registry", "registry", "registry to pull from in place of the official ones; http:// in front means without TLS", text(&c.Registry)},
 		{"sourceDir", "source-dir", "checkout of throughline that images are built from", text(&c.SourceDir)},
 		{"cacheDir", "cache-dir", "folder of the cache (default $THROUGHLINE_CACHE, or throughline in the user's cache folder)", text(&c.CacheDir)},
 		{"outDir", "out", "folder for results; each run has a folder in it", text(&c.OutDir)},

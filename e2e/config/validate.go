@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/throughline/throughline/clusters/images"
 )
 
 const (
@@ -28,6 +30,9 @@ func (c *Config) validate(a *assembly, checks []string) {
 		a.problem("alpha", fmt.Sprintf("%g is not within 0 and %g; give a rate such as 1e-6", c.Alpha, maxAlpha))
 	}
 	c.validateTimeouts(a)
+	if _, err := images.ParseLocation(c.Registry); err != nil && !a.wrong["registry"] {
+		a.problem("registry", err.Error())
+	}
 	if c.Images == Archive {
 		a.problem("images", "archive is not available yet; use source or registry")
 	}
@@ -133,6 +138,16 @@ func (c *Config) rules() []rule {
 			existing && c.Images == Source, "images",
 			[]string{"provider", "images"},
 			"images built from source cannot be put into an existing cluster; set images: registry",
+		},
+		{
+			existing && c.Images == Registry && c.Registry == "", "registry",
+			[]string{"provider", "images", "registry"},
+			"missing: the application is not in the official registries and cannot be loaded into an existing cluster; name a registry that has all images",
+		},
+		{
+			c.Images != Registry && c.Registry != "", "registry",
+			[]string{"images", "registry"},
+			"nothing is pulled from a registry with these images; leave it out, or set images: registry",
 		},
 		{
 			c.Images == Source && c.Flavour == Istio, "proxyFlavour",

@@ -1,0 +1,49 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+
+	"github.com/throughline/throughline/fixtures/faults"
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/suites"
+	"github.com/throughline/throughline/suites/latency"
+	"github.com/throughline/throughline/traces"
+	"github.com/throughline/throughline/traces/tracesim"
+)
+
+// simulated is a mesh in memory that keeps its promises.
+type simulated struct{ seed uint64 }
+
+// Send gives the evidence that a faultless mesh would leave of the traffic.
+func (s simulated) Send(_ context.Context, traffic suites.Traffic) (traces.Evidence, error) {
+	var all traces.Evidence
+	for i, sample := range traffic.Samples {
+		options := tracesim.Options{
+			Requests: traffic.Requests / len(traffic.Samples), Prefix: string(rune('a'+i)) + "-",
+			Bare: traffic.Bare, Variant: sample.Variant, Seed: s.seed + uint64(i),
+		}
+		if sample.Headers[faults.Header] == faults.DelayValue {
+			for _, fault := range latency.Faults() {
+				options.Faults = append(options.Faults, tracesim.Fault{Caller: "web", Callee: fault.Service.Name, Delay: fault.Delay})
+			}
+		}
+		one := tracesim.Send(sample.Topology, traffic.Mesh, options)
+		all.Topology, all.Mesh = one.Topology, one.Mesh
+		all.Requests = append(all.Requests, one.Requests...)
+		all.Hops = append(all.Hops, one.Hops...)
+		all.Traces = append(all.Traces, one.Traces...)
+	}
+	return all, nil
+}
+
+func TestAFaultlessMeshPassesEveryCheckAndEveryControlBites(t *testing.T) {
+	for _, s := range specsOf(Catalogue(1e-6)) {
+		t.Run(s.title(), func(t *testing.T) {
+			out := s.run(t.Context(), simulated{seed: 7})
+			if out.Verdict != reports.Passed {
+				t.Errorf("%s: %s", out.Verdict, out.Reason)
+			}
+		})
+	}
+}
