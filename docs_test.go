@@ -89,3 +89,20 @@ func TestTheExampleOfAResultIsOne(t *testing.T) {
 		t.Errorf("the example has %+v", got)
 	}
 }
+
+func TestEveryDirectDependencyIsExplained(t *testing.T) {
+	text := documents(t)[filepath.Join("docs", "dependencies.md")]
+	module, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(module), -1)
+	if len(direct) < 10 {
+		t.Fatalf("only %d direct dependencies were found in go.mod", len(direct))
+	}
+	for _, found := range direct {
+		if !strings.Contains(text, found[1]) {
+			t.Errorf("docs/dependencies.md does not say why %s is there", found[1])
+		}
+	}
+}
