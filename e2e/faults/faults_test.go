@@ -26,8 +26,6 @@ var phases = []string{ //nolint:gochecknoglobals // A table of the tests.
 	"deploy 9 workloads",
 	"connect to the mesh",
 	"run checks",
-	"delete cluster",
-	"stop engine",
 }
 
 func program(t *testing.T) string {
@@ -42,12 +40,13 @@ func program(t *testing.T) string {
 	return path
 }
 
-// begin starts a run of one check under a name and returns its progress.
-func begin(t *testing.T, name string) (*exec.Cmd, *bufio.Scanner, string) {
+// begin starts a run of one check under a name and returns its progress. More flags may
+// take the place of what it says first.
+func begin(t *testing.T, name string, more ...string) (*exec.Cmd, *bufio.Scanner, string) {
 	t.Helper()
 	out := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), program(t), "run",
-		"--name", name, "--engine", "embedded", "--reuse=no", "--check", "P01", "--out", out)
+	args := []string{"run", "--name", name, "--engine", "embedded", "--reuse=no", "--check", "P01", "--out", out}
+	cmd := exec.CommandContext(t.Context(), program(t), append(args, more...)...)
 	cmd.Dir = filepath.Join("..", "..")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	stderr, err := cmd.StderrPipe()
@@ -163,6 +162,18 @@ func TestAnInterruptInAnyPhaseLeavesAResultAndNothingElse(t *testing.T) {
 			requireNothingLeft(t, "interrupted")
 		})
 	}
+}
+
+func TestAnInterruptDuringTheCleanUpEndsNeitherThatNorChangesTheVerdict(t *testing.T) {
+	cmd, progress, out := begin(t, "cleaning")
+	reach(t, progress, "delete cluster")
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := end(t, cmd, progress); code != reports.ExitPassed {
+		t.Errorf("exit code %d, want %d: %s", code, reports.ExitPassed, result(t, out).Reason)
+	}
+	requireNothingLeft(t, "cleaning")
 }
 
 func TestARunCleansUpAfterOneThatWasKilled(t *testing.T) {

@@ -51,6 +51,14 @@ type Want struct {
 	Patience time.Duration
 }
 
+// poll is the time between two readings.
+func (w Want) poll() time.Duration {
+	if w.Poll > 0 {
+		return w.Poll
+	}
+	return max(w.Quiet/4, time.Millisecond)
+}
+
 // Result is the evidence as far as it came.
 type Result struct {
 	// Traces are those of the last reading, Proxies the counts since the baseline.
@@ -70,10 +78,6 @@ type Result struct {
 // Spans that the proxies report as dropped never arrive. Await then does not use up
 // its patience: it returns as soon as the counts stand still.
 func Await(ctx context.Context, store Store, counter Counter, clock Clock, want Want) (Result, error) {
-	poll := want.Poll
-	if poll <= 0 {
-		poll = max(want.Quiet/4, time.Millisecond)
-	}
 	w := waiting{store: store, counter: counter, tally: newTally(want), start: clock.Now()}
 	for {
 		done, err := w.look(ctx, clock)
@@ -88,7 +92,7 @@ func Await(ctx context.Context, store Store, counter Counter, clock Clock, want 
 		select {
 		case <-ctx.Done():
 			return w.result, fmt.Errorf("await complete evidence: %w after %s", context.Cause(ctx), w.result.Waited)
-		case <-clock.After(poll):
+		case <-clock.After(want.poll()):
 		}
 	}
 }

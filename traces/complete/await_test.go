@@ -232,3 +232,32 @@ func TestACancelledContextEndsTheWaiting(t *testing.T) {
 type stopped struct{ *mesh }
 
 func (stopped) After(time.Duration) <-chan time.Time { return nil }
+
+// stepping is a clock that jumps once, when the spans are still on their way.
+type stepping struct {
+	*mesh
+	by   time.Duration
+	step *time.Duration
+}
+
+func (s stepping) Now() time.Time {
+	if s.now.Sub(s.begin) >= 100*time.Millisecond {
+		*s.step = s.by
+	}
+	return s.now.Add(*s.step)
+}
+
+func TestAClockThatStepsMakesNoEvidenceComplete(t *testing.T) {
+	for name, by := range map[string]time.Duration{"ahead": 2 * time.Second, "back": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			m := newMesh(moment{}, moment{at: 150 * time.Millisecond, sent: 6, stored: 6})
+			got, err := complete.Await(t.Context(), m, m, stepping{m, by, new(time.Duration)}, want())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Incomplete) > 0 || len(got.Traces[0].Spans) != 6 {
+				t.Errorf("incomplete %v with %d spans; want all 6, which came after the clock stepped", got.Incomplete, len(got.Traces[0].Spans))
+			}
+		})
+	}
+}

@@ -18,6 +18,8 @@ type tally struct {
 	since time.Time
 	now   time.Time
 	last  map[string]traces.ProxyCount
+	// still is how many readings in a row were the same as the one before.
+	still int
 	// stored is how many spans of each service were read, nil before the first reading.
 	stored map[string]int64
 }
@@ -37,16 +39,23 @@ func byPod(counts []traces.ProxyCount) map[string]traces.ProxyCount {
 // counted takes a reading of the counts.
 func (t *tally) counted(now time.Time, counts []traces.ProxyCount) {
 	next := byPod(counts)
-	if t.last == nil || !maps.Equal(t.last, next) {
-		t.since = now
+	switch {
+	case t.last == nil || !maps.Equal(t.last, next):
+		t.since, t.still = now, 0
 		t.stored = nil
+	case now.Before(t.since):
+		// The clock was set back: what was seen before counts for nothing.
+		t.since, t.still = now, 0
+	default:
+		t.still++
 	}
 	t.now, t.last = now, next
 }
 
-// quiet says whether the counts have stood still for longer than Want.Quiet.
+// quiet says whether the counts have stood still for longer than Want.Quiet, by the
+// clock and by the number of readings: a clock that jumps ahead proves nothing.
 func (t *tally) quiet() bool {
-	return t.last != nil && t.now.Sub(t.since) > t.want.Quiet
+	return t.last != nil && t.now.Sub(t.since) > t.want.Quiet && t.still >= int(t.want.Quiet/t.want.poll())
 }
 
 // read takes a reading of the stored traces.
