@@ -89,11 +89,11 @@ func (r *run) reach(ctx context.Context, cluster *clusters.Cluster) error {
 // cluster gives the cluster, and the images that its mesh runs from.
 func (r *run) cluster(ctx context.Context) (*clusters.Cluster, *images.Set, error) {
 	if r.Config.Provider == config.Existing {
-		set, err := r.images(ctx, nil)
+		cluster, err := clusters.Existing(ctx, r.Config.Kubeconfig, r.Config.Context)
 		if err != nil {
 			return nil, nil, err
 		}
-		cluster, err := clusters.Existing(ctx, r.Config.Kubeconfig, r.Config.Context)
+		set, err := r.images(ctx, nil)
 		return cluster, set, err
 	}
 	under, err := r.engine(ctx)
@@ -110,7 +110,10 @@ func (r *run) cluster(ctx context.Context) (*clusters.Cluster, *images.Set, erro
 		}
 	}
 	cluster, err := r.kind(ctx, under, set)
-	return cluster, set, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return cluster, set, r.equip(ctx, cluster, set)
 }
 
 // state is the folder of what outlives a run under this name.
@@ -127,8 +130,12 @@ func (r *run) engine(ctx context.Context) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	insecure, err := r.insecure()
+	if err != nil {
+		return nil, err
+	}
 	wanted := engine.Config{
-		Name: r.Config.Name, StateDir: r.state(), Runtime: shim, Self: r.Self, Progress: r.Progress,
+		Name: r.Config.Name, StateDir: r.state(), Runtime: shim, InsecureRegistries: insecure, Self: r.Self, Progress: r.Progress,
 	}
 	var under *engine.Engine
 	if r.Config.Reuse != config.No {
@@ -188,7 +195,7 @@ func (r *run) shim(ctx context.Context) (string, error) {
 func (r *run) images(ctx context.Context, under *engine.Engine) (*images.Set, error) {
 	switch r.Config.Images {
 	case config.Registry:
-		return nil, errors.New("registry images are not wired yet")
+		return r.published(ctx, under)
 	case config.Archive:
 		return nil, errors.New("images from an archive are not there yet; use source or registry")
 	case config.Source:
@@ -223,12 +230,16 @@ func (r *run) builder(under *engine.Engine) (*images.Builder, error) {
 }
 
 func (r *run) kind(ctx context.Context, under *engine.Engine, set *images.Set) (*clusters.Cluster, error) {
+	own, err := ownNetwork(ctx, under, set)
+	if err != nil {
+		return nil, err
+	}
 	wanted := clusters.KindConfig{
 		Name: r.Config.Name, Dir: filepath.Join(r.state(), "cluster"), Engine: under,
-		NodeImage: set.Node.Ref, OwnNetwork: set.Baked, Ready: r.Config.Timeouts.Cluster, Progress: r.Progress,
+		NodeImage: set.Node.Ref, OwnNetwork: own, Ready: r.Config.Timeouts.Cluster, Progress: r.Progress,
 	}
 	var cluster *clusters.Cluster
-	err := clusters.ErrNotKept
+	err = clusters.ErrNotKept
 	if r.Config.Reuse != config.No {
 		cluster, err = clusters.Kept(ctx, wanted)
 	}

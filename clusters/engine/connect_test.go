@@ -21,6 +21,9 @@ func TestAUsersEngineIsNeverStoppedNorForwarded(t *testing.T) {
 	if err := errors.Join(e.Stop(t.Context()), e.Keep()); err != nil {
 		t.Error(err)
 	}
+	if _, err := e.Listen(t.Context(), "tcp", "127.0.0.1:0"); !errors.Is(err, ErrNotPrivate) {
+		t.Errorf("listening gave %v, want ErrNotPrivate", err)
+	}
 	if _, err := e.Forward(t.Context(), "127.0.0.1:0", "127.0.0.1:1"); !errors.Is(err, ErrNotPrivate) {
 		t.Errorf("got %v, want ErrNotPrivate", err)
 	}

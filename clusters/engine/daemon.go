@@ -103,6 +103,9 @@ func (e *Engine) writeSettings() error {
 		"shutdown-timeout": 5,
 		"log-opts":         map[string]string{"max-size": "10m"},
 	}
+	if len(e.config.InsecureRegistries) > 0 {
+		settings["insecure-registries"] = e.config.InsecureRegistries
+	}
 	if e.config.Runtime != "" {
 		if _, err := exec.LookPath(e.config.Runtime); err != nil {
 			return fmt.Errorf("container runtime: %w; build it first", err)

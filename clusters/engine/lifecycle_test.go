@@ -26,6 +26,11 @@ func TestAKeptEngineIsTakenOverAsItIs(t *testing.T) {
 	if _, err := Attach(t.Context(), other); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("attaching with another runtime gave %v", err)
 	}
+	other = c
+	other.InsecureRegistries = []string{"10.0.0.5:5000"}
+	if _, err := Attach(t.Context(), other); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("attaching with another insecure registry gave %v", err)
+	}
 	again, err := Attach(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -112,5 +117,16 @@ func TestAnEngineThatCannotStartSaysWhy(t *testing.T) {
 				t.Errorf("left on the machine:\n%s", strings.Join(left, "\n"))
 			}
 		})
+	}
+}
+
+func TestInsecureRegistriesReachTheDaemonsSettings(t *testing.T) {
+	e := &Engine{place: place{daemonJSON: filepath.Join(t.TempDir(), "daemon.json")}, config: Config{InsecureRegistries: []string{"10.0.0.5:5000"}}}
+	if err := e.writeSettings(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(e.place.daemonJSON)
+	if err != nil || !strings.Contains(strings.Join(strings.Fields(string(data)), ""), `"insecure-registries":["10.0.0.5:5000"]`) {
+		t.Errorf("the daemon is told %s (%v)", data, err)
 	}
 }

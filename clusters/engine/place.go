@@ -74,10 +74,12 @@ func placeOf(name, state string) (place, error) {
 // record is what an engine leaves for a later process: which daemon it is, and
 // whether it was meant to stay.
 type record struct {
-	StateDir string         `json:"stateDir"`
-	Runtime  string         `json:"runtime"`
-	Daemon   procs.Identity `json:"daemon"`
-	Kept     bool           `json:"kept"`
+	StateDir string `json:"stateDir"`
+	Runtime  string `json:"runtime"`
+	// InsecureRegistries are sorted, with spaces between them.
+	InsecureRegistries string         `json:"insecureRegistries,omitempty"`
+	Daemon             procs.Identity `json:"daemon"`
+	Kept               bool           `json:"kept"`
 }
 
 // readRecord gives a zero record when there is none, or when it was cut off.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/throughline/throughline/clusters/internal/docker"
@@ -30,6 +32,9 @@ type Config struct {
 	// Runtime is the path of the program that runs containers in place of
 	// runc; empty means runc.
 	Runtime string
+	// InsecureRegistries are the registries, each a host with or without a port, that
+	// images are pulled from without TLS.
+	InsecureRegistries []string
 	// Self is the path of this program, whose verb "forward" calls
 	// [ServeForwarder]. It is needed by Engine.Forward only.
 	Self string
@@ -62,7 +67,8 @@ func Start(ctx context.Context, config Config) (*Engine, error) {
 
 // Attach takes over an engine that [Engine.Keep] left running. It returns
 // [ErrNotRunning], and changes nothing, when there is none of this name, when it
-// does not answer, or when it was started with another state folder or runtime.
+// does not answer, or when it was started with another state folder, another runtime
+// or other insecure registries.
 func Attach(ctx context.Context, config Config) (*Engine, error) {
 	e, err := take(config)
 	if err != nil {
@@ -134,7 +140,10 @@ func (e *Engine) start(ctx context.Context) error {
 }
 
 func (e *Engine) record(kept bool) record {
-	return record{StateDir: e.place.state, Runtime: e.config.Runtime, Daemon: e.daemon, Kept: kept}
+	return record{
+		StateDir: e.place.state, Runtime: e.config.Runtime, Daemon: e.daemon, Kept: kept,
+		InsecureRegistries: strings.Join(slices.Sorted(slices.Values(e.config.InsecureRegistries)), " "),
+	}
 }
 
 func (e *Engine) attach(ctx context.Context) error {

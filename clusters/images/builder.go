@@ -61,7 +61,7 @@ func New(opts Options) (*Builder, error) {
 	}
 	opts.SourceDir = source
 	if _, err = os.Stat(filepath.Join(source, "go.mod")); err != nil {
-		return nil, fmt.Errorf("build images: %s is no checkout of throughline; name one, or use images from a registry: %w", source, err)
+		return nil, fmt.Errorf("build images: %s is no checkout of throughline, which has our own programs and the versions of the others; name one (--source-dir): %w", source, err)
 	}
 	if opts.Jobs <= 0 {
 		opts.Jobs = runtime.NumCPU()

@@ -6,7 +6,6 @@ import (
 	"log"
 	"net/http/httptest"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -67,7 +66,11 @@ func TestBuildMakesAWholeSetAndASecondOneIsWarm(t *testing.T) {
 	}
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer server.Close()
-	pushed, err := builder.Push(t.Context(), again, strings.TrimPrefix(server.URL, "http://"))
+	location, err := images.ParseLocation(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pushed, err := builder.Push(t.Context(), again, location, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package images
 
 import (
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -30,7 +31,7 @@ func ParseLocation(text string) (Location, error) {
 	rest, plain := strings.CutPrefix(text, plainScheme)
 	host, folder, _ := strings.Cut(rest, "/")
 	repository, err := name.NewRepository(rest+"/app", name.StrictValidation)
-	if err != nil || repository.RegistryStr() != host {
+	if err != nil || repository.RegistryStr() != host || strings.HasSuffix(host, ":") {
 		return Location{}, fmt.Errorf("%q is no registry; give a host such as registry.example or 10.0.0.5:5000, with http:// in front only if it has no TLS", text)
 	}
 	if folder != "" {
@@ -53,4 +54,15 @@ func (l Location) options() []name.Option {
 		return []name.Option{name.Insecure}
 	}
 	return nil
+}
+
+// Address is what to connect to, with the port.
+func (l Location) Address() string {
+	if _, _, err := net.SplitHostPort(l.Host); err == nil {
+		return l.Host
+	}
+	if l.Plain {
+		return net.JoinHostPort(l.Host, "80")
+	}
+	return net.JoinHostPort(l.Host, "443")
 }

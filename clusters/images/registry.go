@@ -158,10 +158,11 @@ func fromArchive(archived Image) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id, idErr := image.ConfigName(); idErr != nil || id.String() != archived.ID {
-		return nil, fmt.Errorf("archive %s holds image %s (%w), expected %s; remove it to have it made again", archived.Archive, id, idErr, archived.ID)
+	id, err := image.ConfigName()
+	if err == nil && id.String() != archived.ID {
+		err = fmt.Errorf("archive %s holds image %s, expected %s; remove it to have it made again", archived.Archive, id, archived.ID)
 	}
-	return image, nil
+	return image, err
 }
 
 // storedLayer is the layer of an archive, uncompressed.
@@ -181,7 +182,7 @@ func asStored(in v1.Layer) (v1.Layer, error) {
 	return storedLayer{in, size}, err
 }
 
-func (l storedLayer) Digest() (v1.Hash, error)             { return l.DiffID() }
-func (l storedLayer) Compressed() (io.ReadCloser, error)   { return l.Uncompressed() }
-func (l storedLayer) Size() (int64, error)                 { return l.size, nil }
+func (l storedLayer) Digest() (v1.Hash, error)            { return l.DiffID() }
+func (l storedLayer) Compressed() (io.ReadCloser, error)  { return l.Uncompressed() }
+func (l storedLayer) Size() (int64, error)                { return l.size, nil }
 func (l storedLayer) MediaType() (types.MediaType, error) { return types.OCIUncompressedLayer, nil }
