@@ -265,6 +265,13 @@ func (r *run) mesh(ctx context.Context, cluster *clusters.Cluster, set *images.S
 	if set.Baked {
 		pull = corev1.PullNever
 	}
+	wanted, err := workloads.Of(topology.All()...)
+	if err != nil {
+		return workloads.Set{}, err
+	}
+	if r.Config.Provider == config.Existing {
+		r.takeBack(cluster.REST, wanted)
+	}
 	both, bothCtx := errgroup.WithContext(ctx)
 	both.Go(func() error { return cluster.AwaitDNS(bothCtx) })
 	both.Go(func() error {
@@ -280,15 +287,25 @@ func (r *run) mesh(ctx context.Context, cluster *clusters.Cluster, set *images.S
 			return jaegerfixture.Deploy(bothCtx, cluster.REST, jaegerfixture.Settings{Image: set.Jaeger.Ref, PullPolicy: pull})
 		})
 	})
-	if err := both.Wait(); err != nil {
-		return workloads.Set{}, err
-	}
-	wanted, err := workloads.Of(topology.All()...)
-	if err != nil {
+	if err = both.Wait(); err != nil {
 		return workloads.Set{}, err
 	}
 	return wanted, r.phase(fmt.Sprintf("deploy %d workloads", len(wanted.Workloads())), func() error {
 		return wanted.Deploy(ctx, cluster.REST, workloads.Settings{Image: set.App.Ref, PullPolicy: pull}, faultObjects()...)
+	})
+}
+
+// takeBack remembers to remove what is deployed to a cluster that stays, in the order
+// in which nothing loses what it stands on.
+func (r *run) takeBack(cluster *rest.Config, deployed workloads.Set) {
+	r.later(func(ctx context.Context) error {
+		return r.phase("remove workloads, Jaeger and Istio", func() error {
+			return errors.Join(
+				deployed.Delete(ctx, cluster),
+				jaegerfixture.Delete(ctx, cluster),
+				istio.Uninstall(ctx, cluster),
+			)
+		})
 	})
 }
 
