@@ -43,6 +43,7 @@ func (r *run) bringUp(ctx context.Context) (*Lab, error) {
 	}
 	err = r.ledger.Update(func(result *reports.Result) {
 		result.Subject.Versions, result.Subject.Images = set.Versions, set.Digests()
+		result.Subject.Cluster = cluster.Name
 	})
 	if err != nil {
 		return nil, err
@@ -62,28 +63,38 @@ func (r *run) bringUp(ctx context.Context) (*Lab, error) {
 	return r.lab(within, cluster.REST, deployed)
 }
 
-// reach opens a way from the host to Jaeger, and remembers it with the way to the cluster.
+// reach opens a way from the host to Jaeger, and remembers it.
 func (r *run) reach(ctx context.Context, cluster *clusters.Cluster) error {
-	r.kept = []string{
-		"kept the cluster " + cluster.Name + "; reach it with",
-		"  kubectl --kubeconfig " + cluster.Kubeconfig + " get pods --all-namespaces",
-	}
-	if r.under != nil && r.under.Private() {
-		address, err := jaegerfixture.Expose(ctx, cluster.REST)
-		if err != nil {
-			return err
-		}
-		at, err := r.under.Forward(ctx, "127.0.0.1:0", address)
-		if err != nil {
-			return fmt.Errorf("reach jaeger: %w", err)
-		}
-		r.kept = append(r.kept, "  Jaeger: http://"+at)
-	} else {
+	if !r.under.Private() {
 		r.kept = append(r.kept, fmt.Sprintf("  Jaeger: kubectl --kubeconfig %s -n %s port-forward service/jaeger %d",
 			cluster.Kubeconfig, jaegerfixture.Namespace, jaegerfixture.UIPort))
+		return nil
 	}
-	r.kept = append(r.kept, "remove it with: throughline down --name "+r.Config.Name)
+	address, err := jaegerfixture.Expose(ctx, cluster.REST)
+	if err != nil {
+		return err
+	}
+	if err = r.under.Unforward(ctx, address); err != nil {
+		return fmt.Errorf("reach jaeger: %w", err)
+	}
+	at, err := r.under.Forward(ctx, "127.0.0.1:0", address)
+	if err != nil {
+		return fmt.Errorf("reach jaeger: %w", err)
+	}
+	r.kept = append(r.kept, "  Jaeger: http://"+at)
 	return nil
+}
+
+// keepsake is how to reach a cluster that stays, and how to remove it.
+func (r *run) keepsake(cluster *clusters.Cluster) []string {
+	remove := "throughline down --name " + r.Config.Name
+	if !r.under.Private() {
+		remove = "docker rm --force --volumes " + cluster.Name + "-control-plane"
+	}
+	return []string{
+		"kept the cluster " + cluster.Name + "; remove it with: " + remove,
+		"  kubectl --kubeconfig " + cluster.Kubeconfig + " get pods --all-namespaces",
+	}
 }
 
 // cluster gives the cluster, and the images that its mesh runs from.
@@ -243,12 +254,13 @@ func (r *run) kind(ctx context.Context, under *engine.Engine, set *images.Set) (
 	if r.Config.Reuse != config.No {
 		cluster, err = clusters.Kept(ctx, wanted)
 	}
-	if errors.Is(err, clusters.ErrNotKept) {
+	if errors.Is(err, clusters.ErrNotKept) && r.Config.Reuse != config.Yes {
 		cluster, err = clusters.Kind(ctx, wanted)
 	}
 	if err != nil {
 		return nil, err
 	}
+	r.kept = r.keepsake(cluster)
 	r.later(func(ctx context.Context) error {
 		if r.keeps() {
 			return cluster.Keep()
@@ -319,7 +331,10 @@ func faultObjects() []k8s.Object {
 
 // lab connects to everything that a check uses.
 func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.Set) (*Lab, error) {
-	l := &Lab{run: fmt.Sprintf("r%d", r.seed), patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]bool{}}
+	l := &Lab{run: r.dir.Name(), patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]bool{}}
+	if r.Config.Provider == config.Existing {
+		l.margin = clockMargin
+	}
 	err := r.phase("connect to the mesh", func() error {
 		var err error
 		if l.load, err = load.Connect(ctx, cluster, deployed); err != nil {

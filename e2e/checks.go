@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 
 	"github.com/onsi/ginkgo/v2/formatter"
+	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/suites"
@@ -22,19 +24,16 @@ const ginkgoLog = "ginkgo.log"
 const suiteTimeout = time.Hour
 
 // check runs the chosen checks as Ginkgo specs. Ginkgo answers to the same signals as
-// ctx: it then ends the spec that runs and skips the rest.
+// ctx: it then ends the spec that runs and skips the rest. The error is why a spec has
+// no verdict in the result, or why the result could not be kept.
 func (r *run) check(ctx context.Context, lab *Lab) error {
 	groups, err := byMesh(specsOf(Select(Catalogue(r.Config.Alpha), r.Config.Checks)))
 	if err != nil {
 		return err
 	}
-	var lost error
-	//nolint:contextcheck // Each spec runs under Ginkgo's own context, which ends with ours.
-	declare(lab, groups, r.seed, r.Config.Timeouts.Check, func(s spec, out suites.Outcome, took time.Duration) {
-		lost = errors.Join(lost, r.record(s, out, took))
-		_, err := fmt.Fprintf(r.Progress, "%-12s %7s  %s\n", out.Verdict, reports.Elapsed(took), s.title())
-		lost = errors.Join(lost, err)
-	})
+	records := recorder{run: r, titles: map[string]bool{}}
+	declare(ctx, lab, groups, r.seed, r.Config.Timeouts.Check, records.add)
+	ReportAfterSuite("what has no verdict", records.complete)
 	var log logBuffer
 	formatter.ColorableStdOut = &log
 	suite, reporter := GinkgoConfiguration()
@@ -43,10 +42,48 @@ func (r *run) check(ctx context.Context, lab *Lab) error {
 	suite.Timeout = suiteTimeout
 	reporter.NoColor, reporter.Verbose = true, true
 	err = r.phase("run checks", func() error {
-		RunSpecs(&verdictKeeper{}, "Throughline", suite, reporter)
+		RunSpecs(verdicts{}, "Throughline", suite, reporter)
 		return ctx.Err()
 	})
-	return errors.Join(err, lost, r.dir.Write(ginkgoLog, log.text))
+	return errors.Join(err, records.err(), r.dir.Write(ginkgoLog, log.text))
+}
+
+// recorder hands outcomes to the result, and knows which specs have one.
+type recorder struct {
+	run *run
+
+	mu     sync.Mutex
+	titles map[string]bool
+	errs   []error
+}
+
+func (c *recorder) add(s spec, out suites.Outcome, took time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.titles[s.title()] = true
+	_, err := fmt.Fprintf(c.run.Progress, "%-12s %7s  %s\n", out.Verdict, reports.Elapsed(took), s.title())
+	c.errs = append(c.errs, err, c.run.record(s, out, took))
+}
+
+// complete looks for specs that ended without an outcome: in a panic, or because they
+// did not end at all.
+func (c *recorder) complete(report Report) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, reason := range report.SpecialSuiteFailureReasons {
+		c.errs = append(c.errs, errors.New("the checks ended early: "+reason))
+	}
+	for _, s := range report.SpecReports {
+		if s.LeafNodeType.Is(types.NodeTypeIt) && s.State.Is(types.SpecStateFailureStates) && !c.titles[s.LeafNodeText] {
+			c.errs = append(c.errs, fmt.Errorf("%s ended without a verdict: %s", s.LeafNodeText, s.FailureMessage()))
+		}
+	}
+}
+
+func (c *recorder) err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(c.errs...)
 }
 
 // record adds one outcome to the result, with the evidence of what did not pass.
@@ -83,11 +120,12 @@ func statistics(rate *traces.RateResult) *reports.Statistics {
 	}
 }
 
-// verdictKeeper is the testing.T that RunSpecs asks for. The result keeps the verdicts.
-type verdictKeeper struct{}
+// verdicts is the testing.T that RunSpecs asks for. Fail has nothing to do: what failed is
+// in the result.
+type verdicts struct{}
 
-// Fail does nothing: what failed is in the result.
-func (*verdictKeeper) Fail() {}
+// Fail does nothing.
+func (verdicts) Fail() {}
 
 // logBuffer keeps what Ginkgo prints.
 type logBuffer struct{ text []byte }

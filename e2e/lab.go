@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 	"time"
@@ -24,9 +25,11 @@ const (
 	// quiet is for how long the proxies' counts must stand still: twice the flush
 	// interval that the mesh is installed with, and a little.
 	quiet = 250 * time.Millisecond
-	// clockMargin widens the window in which traces are looked for, for nodes whose
-	// clocks differ a little. What an earlier send left is told apart by its trace ids.
+	// clockMargin widens the window in which traces are looked for, where the nodes' clocks
+	// may differ a little. What an earlier send left is told apart by its trace ids.
 	clockMargin = time.Second
+	// forgetPatience bounds the clean-up after a send.
+	forgetPatience = 10 * time.Second
 	// searchLimit is above what any check sends, and below what Jaeger keeps.
 	searchLimit = 50000
 )
@@ -40,10 +43,14 @@ type Lab struct {
 	backend  *jaeger.Client
 	run      string
 	patience time.Duration
+	// margin is by how much the clocks of the cluster's nodes and ours may differ.
+	margin time.Duration
 
 	mesh  *traces.Mesh
 	sends int
 	seen  map[traces.TraceID]bool
+	// unsettled is true after a send of which spans may still be on their way.
+	unsettled bool
 }
 
 // Send configures the mesh as the traffic wants it, sends its requests, and waits
@@ -52,27 +59,42 @@ func (l *Lab) Send(ctx context.Context, traffic suites.Traffic) (traces.Evidence
 	if err := l.configure(ctx, traffic.Mesh); err != nil {
 		return traces.Evidence{}, err
 	}
-	l.sends++
-	prefix := fmt.Sprintf("%s-%d-", l.run, l.sends)
-	before, err := l.proxies.Counts(ctx)
-	if err != nil {
+	if err := l.settle(ctx); err != nil {
 		return traces.Evidence{}, err
 	}
-	evidence := traces.Evidence{Topology: traffic.Samples[0].Topology, Mesh: traffic.Mesh}
+	l.sends++
+	l.unsettled = true
+	evidence, err := l.send(ctx, traffic, fmt.Sprintf("%s-%d-", l.run, l.sends))
+	l.unsettled = err != nil || len(evidence.Incomplete) > 0
+	return evidence, err
+}
+
+func (l *Lab) send(ctx context.Context, traffic suites.Traffic, prefix string) (evidence traces.Evidence, err error) {
+	evidence = traces.Evidence{Topology: traffic.Samples[0].Topology, Mesh: traffic.Mesh}
+	before, err := l.proxies.Counts(ctx)
+	if err != nil {
+		return evidence, err
+	}
+	defer func() {
+		for _, trace := range evidence.Traces {
+			l.seen[trace.ID] = true
+		}
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetPatience)
+		defer cancel()
+		err = errors.Join(err, l.load.Forget(last, prefix))
+	}()
 	began := time.Now()
-	evidence.Requests, err = l.load.Drive(ctx, shot(traffic, prefix))
-	if err != nil {
+	if evidence.Requests, err = l.load.Drive(ctx, shot(traffic, prefix)); err != nil {
 		return evidence, err
 	}
-	hops, forgotten, err := l.load.Hops(ctx, prefix)
-	if err != nil {
+	if evidence.Hops, evidence.Incomplete, err = l.load.Hops(ctx, prefix); err != nil {
 		return evidence, err
 	}
-	evidence.Hops, evidence.Incomplete = hops, forgotten
+	evidence.Incomplete = append(evidence.Incomplete, unrecorded(evidence)...)
 	sent := &counted{Proxies: l.proxies, before: before}
 	store := stored{jaeger.Window{
 		Client: l.backend, Services: services(traffic), Limit: searchLimit,
-		From: began.Add(-clockMargin), To: time.Now().Add(clockMargin),
+		From: began.Add(-l.margin), To: time.Now().Add(clockMargin),
 	}, l.seen, sent}
 	result, err := complete.Await(ctx, store, sent, complete.SystemClock{}, complete.Want{
 		Baseline: before, Quiet: quiet, Patience: l.patience,
@@ -83,10 +105,53 @@ func (l *Lab) Send(ctx context.Context, traffic suites.Traffic) (traces.Evidence
 		evidence.Incomplete = append(evidence.Incomplete, err.Error())
 		err = nil
 	}
-	for _, trace := range evidence.Traces {
-		l.seen[trace.ID] = true
+	return evidence, err
+}
+
+// unrecorded says of how many answered requests no application kept a record: nothing
+// can be said of their headers.
+func unrecorded(evidence traces.Evidence) []string {
+	recorded := map[string]bool{}
+	for i := range evidence.Hops {
+		recorded[evidence.Hops[i].Request] = true
 	}
-	return evidence, errors.Join(err, l.load.Forget(ctx, prefix))
+	missing := 0
+	for i := range evidence.Requests {
+		if evidence.Requests[i].Status == http.StatusOK && !recorded[evidence.Requests[i].Request] {
+			missing++
+		}
+	}
+	if missing == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of %d requests were answered and recorded by no application", missing, len(evidence.Requests))}
+}
+
+// settle waits, after a send that was cut off, until its last spans have been sent, so
+// that the next send does not count them.
+func (l *Lab) settle(ctx context.Context) error {
+	if !l.unsettled {
+		return nil
+	}
+	tick := time.NewTicker(quiet)
+	defer tick.Stop()
+	var last []traces.ProxyCount
+	for {
+		counts, err := l.proxies.Counts(ctx)
+		if err != nil {
+			return err
+		}
+		if slices.Equal(counts, last) {
+			l.unsettled = false
+			return nil
+		}
+		last = counts
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the spans of the send before: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
 }
 
 func (l *Lab) configure(ctx context.Context, mesh traces.Mesh) error {
@@ -159,7 +224,7 @@ func (s stored) Traces(ctx context.Context) ([]traces.Trace, error) {
 		for _, trace := range byID {
 			spans += int64(len(trace.Spans))
 		}
-		if spans == s.sent.total {
+		if spans > 0 && spans == s.sent.total {
 			break
 		}
 	}

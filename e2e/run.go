@@ -14,7 +14,7 @@ import (
 	"github.com/throughline/throughline/reports/rundir"
 )
 
-// teardownPatience bounds the clean-up, which a Ctrl-C does not end.
+// teardownPatience bounds each step of the clean-up, which a Ctrl-C does not end.
 const teardownPatience = 2 * time.Minute
 
 // Settings are what a run needs besides its configuration.
@@ -79,14 +79,14 @@ type run struct {
 	undo []func(context.Context) error
 	// under is the engine under the cluster; nil for an existing cluster.
 	under *engine.Engine
-	// kept says how to reach what stays.
+	// kept says how to reach what stays; it is empty until there is a cluster.
 	kept []string
 	// interrupted is set before anything is taken back.
 	interrupted bool
 }
 
-// keeps says whether the cluster stays.
-func (r *run) keeps() bool { return r.Config.Keep && !r.interrupted }
+// keeps says whether the cluster stays, if there is one to keep.
+func (r *run) keeps() bool { return r.Config.Keep && !r.interrupted && len(r.kept) > 0 }
 
 func (r *run) first() reports.Result {
 	return reports.Result{
@@ -119,13 +119,13 @@ func (r *run) everything(ctx context.Context) (problem error) {
 func (r *run) later(undo func(context.Context) error) { r.undo = append(r.undo, undo) }
 
 func (r *run) teardown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), teardownPatience)
-	defer cancel()
 	var errs []error
 	for i := len(r.undo) - 1; i >= 0; i-- {
-		if err := r.undo[i](ctx); err != nil {
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), teardownPatience)
+		if err := r.undo[i](within); err != nil {
 			errs = append(errs, fmt.Errorf("clean up: %w", err))
 		}
+		cancel()
 	}
 	return errors.Join(errs...)
 }

@@ -80,17 +80,21 @@ func byMesh(specs []spec) ([][]spec, error) {
 }
 
 // declare makes a Ginkgo container of each group, with its specs in an order drawn from
-// seed, and hands every outcome with the time that it took to record.
-func declare(sender suites.Sender, groups [][]spec, seed int64, timeout time.Duration, record func(spec, suites.Outcome, time.Duration)) {
+// seed, and hands every outcome with the time that it took to record. A spec ends when
+// Ginkgo's context does, and when ctx does.
+func declare(ctx context.Context, sender suites.Sender, groups [][]spec, seed int64, timeout time.Duration, record func(spec, suites.Outcome, time.Duration)) {
 	random := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // an order, not a secret
 	for _, group := range groups {
 		group = slices.Clone(group)
 		random.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
 		Describe("with "+describe(group[0].traffic().Mesh), Ordered, ContinueOnFailure, func() {
 			for _, s := range group {
-				It(s.title(), Label(string(s.check.Area), s.check.ID), func(ctx SpecContext) {
+				It(s.title(), Label(string(s.check.Area), s.check.ID), func(own SpecContext) {
+					either, cancel := context.WithCancel(own)
+					defer cancel()
+					defer context.AfterFunc(ctx, cancel)()
 					start := time.Now()
-					out := s.run(ctx, sender)
+					out := s.run(either, sender)
 					record(s, out, time.Since(start))
 					if out.Verdict != reports.Passed {
 						Fail(string(out.Verdict) + ": " + out.Reason)

@@ -25,7 +25,7 @@ type Result struct {
 	Environment Environment `json:"environment"`
 	// Configuration holds each setting in force by the name of its field.
 	Configuration map[string]string `json:"configuration,omitempty"`
-	// Seed made the order of the checks and every random choice.
+	// Seed made the order of the checks.
 	Seed    int64     `json:"seed"`
 	Started time.Time `json:"started"`
 	// Finished is the zero time until the run has ended: a result without it is partial.

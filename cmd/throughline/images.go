@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"text/tabwriter"
 
@@ -25,9 +23,12 @@ references, digests and versions. A run does the same by itself; this verb does 
 ahead of time, for example to fill a cache.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loader.Load(config.Sources{ReadFile: os.ReadFile, Getenv: os.Getenv, Checks: nil})
+			cfg, err := loader.Load(sources())
 			if err != nil {
 				return usage(err)
+			}
+			if cfg.DryRun {
+				return inconclusive(e2e.Plan(cmd.Context(), s.out, cfg))
 			}
 			shown := progress.Start(cmd.Context(), s.err, progressOptions())
 			set, err := e2e.Images(cmd.Context(), cfg, shown)
@@ -45,35 +46,6 @@ ahead of time, for example to fill a cache.`,
 				fmt.Fprintf(w, "%s\t%s\n", name, set.Versions[name])
 			}
 			return inconclusive(w.Flush())
-		},
-	}
-	loader.AddFlags(cmd.Flags())
-	return cmd
-}
-
-func downCommand(s streams) *cobra.Command {
-	loader := config.NewLoader()
-	cmd := &cobra.Command{
-		Use:   "down",
-		Short: "Remove a kept cluster and its engine",
-		Long: `Removes the cluster and the private engine of a name, whether a run kept them or
-was killed before it could clean up. Images stay in the cache. An existing cluster
-and an engine of yours are not touched.`,
-		Example: `  throughline down
-  throughline down --name second`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loader.Load(config.Sources{ReadFile: os.ReadFile, Getenv: os.Getenv, Checks: nil})
-			if err != nil {
-				return usage(err)
-			}
-			if cfg.Provider != config.Kind {
-				return usage(errors.New("down removes clusters that throughline made; an existing one is yours"))
-			}
-			shown := progress.Start(cmd.Context(), s.err, progressOptions())
-			err = e2e.Down(cmd.Context(), cfg, shown)
-			shown.Close()
-			return inconclusive(err)
 		},
 	}
 	loader.AddFlags(cmd.Flags())

@@ -39,7 +39,7 @@ type Config struct {
 	Checks []string
 	// LabelFilter is a Ginkgo label filter; empty means none.
 	LabelFilter string
-	// Seed makes order and random choices; 0 lets the run draw one.
+	// Seed makes the order of the checks; 0 lets the run draw one.
 	Seed int64
 	// Alpha is the false-alarm rate of the whole catalogue.
 	Alpha float64

@@ -24,7 +24,7 @@ func table(c *Config) []field {
 		{"installDeps", "install-deps", "install missing Debian packages; auto does when run as root", choice(&c.InstallDeps, Auto, Yes, No)},
 		{"check", "check", "run only these checks: ids, names and areas, separated by commas", list(&c.Checks)},
 		{"labelFilter", "label-filter", "run only the specs that match this Ginkgo label filter", text(&c.LabelFilter)},
-		{"seed", "seed", "seed of the order and of every random choice; 0 draws one", integer(&c.Seed)},
+		{"seed", "seed", "seed of the order of the checks; 0 draws one", integer(&c.Seed)},
 		{"alpha", "alpha", "false-alarm rate of all statistical tests together", number(&c.Alpha)},
 		{"proxyFlavour", "proxy-flavour", "which proxy the mesh runs (default upstream, and istio with images from a registry)", choice(&c.Flavour, Upstream, Istio)},
 		{"timeouts.cluster", "timeout-cluster", "time for the cluster to be ready", duration(&c.Timeouts.Cluster)},

@@ -14,6 +14,8 @@ const (
 	// delayRequests are half without and half with the delay, in turn, so that a slow
 	// moment of the machine falls on both alike.
 	delayRequests = 120
+	// delayRate keeps the machine idle enough that what a service gains is its own.
+	delayRate = 40
 )
 
 // addedDelay is L01.
@@ -40,7 +42,8 @@ func addedDelay(alpha float64) Check {
 				{Variant: traces.Delayed, Topology: topology.With(topology.Chain(), topology.Delayed("cart", delay))},
 			},
 			Requests:    delayRequests,
-			Concurrency: 2,
+			Rate:        delayRate,
+			Concurrency: 8,
 		},
 		Expected: expected,
 		Judge: All(

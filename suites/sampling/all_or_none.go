@@ -70,6 +70,14 @@ func noRequest(alpha float64) Check {
 			Name:     "1 %",
 			Sabotage: SamplingAt(1),
 			Finds:    []Finds{{Kind: traces.WrongRate, Service: traces.ClientService}},
+		}, {
+			Name:   "turn one hop's refusal into a yes",
+			Mutate: Receiving("cart", "traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"),
+			Finds:  []Finds{{Kind: traces.WrongDecision, Service: "cart"}},
+		}, {
+			Name:   "lose one hop's refusal",
+			Mutate: Receiving("stock", "traceparent", ""),
+			Finds:  []Finds{{Kind: traces.WrongDecision, Service: "stock"}},
 		}},
 	}
 }

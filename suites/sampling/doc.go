@@ -10,7 +10,7 @@ import (
 )
 
 // Checks is the sampling part of the catalogue, in the order of its ids. The
-// alpha is the false-alarm rate of one test (TestAlpha).
+// alpha is the false-alarm rate of one test.
 func Checks(alpha float64) []Check {
 	return []Check{
 		everyRequest(alpha),

@@ -45,6 +45,10 @@ func parentSampled() Check {
 			Name:     "the parent does not sample either",
 			Sabotage: SamplingAt(0),
 			Finds:    []Finds{{Kind: traces.MissingTrace, Service: "web"}},
+		}, {
+			Name:   "the namespace leaves a hole",
+			Mutate: WithoutSpansOf("audit"),
+			Finds:  []Finds{{Kind: traces.MissingSpan, Service: "audit"}},
 		}},
 	}
 }
@@ -68,6 +72,10 @@ func parentNotSampled(alpha float64) Check {
 			Name:     "the parent samples",
 			Sabotage: SamplingAt(100),
 			Finds:    []Finds{{Kind: traces.WrongRate, Service: traces.ClientService}},
+		}, {
+			Name:   "the namespace turns the refusal into a yes",
+			Mutate: Receiving("audit", "traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"),
+			Finds:  []Finds{{Kind: traces.WrongDecision, Service: "audit"}},
 		}},
 	}
 }

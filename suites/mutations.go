@@ -1,0 +1,35 @@
+package suites
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/throughline/throughline/traces"
+)
+
+// WithoutSpansOf is a sabotage of the evidence: nothing that service sent was stored.
+func WithoutSpansOf(service string) func(*traces.Evidence) {
+	return func(ev *traces.Evidence) {
+		mutated := make([]traces.Trace, len(ev.Traces))
+		for i, trace := range ev.Traces {
+			trace.Spans = slices.DeleteFunc(slices.Clone(trace.Spans), func(s traces.Span) bool { return s.Service == service })
+			mutated[i] = trace
+		}
+		ev.Traces = mutated
+	}
+}
+
+// Receiving is a sabotage of the evidence: the application of service received header
+// with value, whatever it did receive.
+func Receiving(service, header, value string) func(*traces.Evidence) {
+	return func(ev *traces.Evidence) {
+		ev.Hops = slices.Clone(ev.Hops)
+		for i, hop := range ev.Hops {
+			if hop.Service == service {
+				received := maps.Clone(hop.Received)
+				received[header] = value
+				ev.Hops[i].Received = received
+			}
+		}
+	}
+}
