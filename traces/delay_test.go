@@ -153,12 +153,28 @@ func TestAnInjectedDelayIsHeldAgainstTheCallersSpan(t *testing.T) {
 			}
 		})
 	}
+	lasting := func(ev *traces.Evidence, exactly time.Duration) {
+		inject(ev, d, "DI")
+		stretch(ev, func(s *traces.Span) {
+			if s.Service == "web" && s.Kind == traces.Client {
+				s.Duration = exactly
+			}
+		})
+	}
 	for _, c := range []struct {
 		name   string
 		slow   bool
 		mutate func(*traces.Evidence)
 		want   []string
 	}{
+		{
+			name:   "within the lag of the proxy's timer",
+			mutate: func(ev *traces.Evidence) { lasting(ev, d-130*time.Microsecond) },
+		},
+		{
+			name: "earlier than the lag of the proxy's timer", want: []string{"latency-missing web"},
+			mutate: func(ev *traces.Evidence) { lasting(ev, d-6*time.Millisecond) },
+		},
 		{name: "injected", mutate: func(ev *traces.Evidence) { inject(ev, d, "DI") }},
 		{name: "among other flags", mutate: func(ev *traces.Evidence) { inject(ev, d, "UT,DI") }},
 		{name: "not injected", want: []string{"latency-missing web"}},
@@ -186,7 +202,7 @@ func TestAnInjectedDelayIsHeldAgainstTheCallersSpan(t *testing.T) {
 			if names := named(got); !slices.Equal(names, c.want) {
 				t.Errorf("findings %v, want %v\n%s", names, c.want, texts(got))
 			}
-			golden(t, "testdata/injected/"+strings.ReplaceAll(c.name, " ", "-")+".txt", texts(got))
+			golden(t, "testdata/injected/"+strings.NewReplacer(" ", "-", "'", "").Replace(c.name)+".txt", texts(got))
 		})
 	}
 }
