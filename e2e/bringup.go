@@ -186,7 +186,8 @@ func (r *run) shim(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("runtime of the engine: %w", err)
 	}
 	path := filepath.Join(r.state(), "runc-shim")
-	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, program) {
+	there, missing := os.ReadFile(path)
+	if missing == nil && bytes.Equal(there, program) {
 		return path, nil
 	}
 	if err = os.MkdirAll(r.state(), 0o700); err != nil {

@@ -94,7 +94,7 @@ func declare(ctx context.Context, sender suites.Sender, groups [][]spec, seed in
 					defer cancel()
 					defer context.AfterFunc(ctx, cancel)()
 					start := time.Now()
-					out := s.run(either, sender)
+					out := s.run(either, sender) //nolint:contextcheck // It ends with both contexts.
 					record(s, out, time.Since(start))
 					if out.Verdict != reports.Passed {
 						Fail(string(out.Verdict) + ": " + out.Reason)
