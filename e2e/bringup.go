@@ -208,9 +208,7 @@ func (r *run) images(ctx context.Context, under *engine.Engine) (*images.Set, er
 	switch r.Config.Images {
 	case config.Registry:
 		return r.published(ctx, under)
-	case config.Archive:
-		return nil, errors.New("images from an archive are not there yet; use source or registry")
-	case config.Source:
+	case config.Source, config.Archive: // Config refuses an archive: there is none to read yet.
 	}
 	builder, err := r.builder(under)
 	if err != nil {

@@ -14,28 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/throughline/throughline/clusters/images/internal/command"
 	"github.com/throughline/throughline/clusters/images/internal/layers"
 )
-
-// Source names where images come from.
-type Source string
-
-// The sources.
-const (
-	// FromSource makes images from modules, packages and a wheel, see Builder.
-	FromSource Source = "source"
-	// FromPublished uses published images, see FromRegistry.
-	FromPublished Source = "registry"
-	// FromArchive uses images that were saved from one of the other two.
-	FromArchive Source = "archive"
-)
-
-// ErrArchive says that the source `archive` does not exist yet.
-var ErrArchive = errors.New("images from an archive are not available yet; use the source `registry` or `source`")
-
-// MissingError is a program that a build needs and does not find.
-type MissingError = command.MissingError
 
 // FromRegistry returns the published images of the catalogue, at the location if that is
 // one: `<host>/<role>:<tag>` with the tags of the official ones. The engine and the nodes
