@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/throughline/throughline/fixtures/topology"
+	"github.com/throughline/throughline/fixtures/workloads"
 	"github.com/throughline/throughline/traces"
 )
 
@@ -83,6 +85,20 @@ func TestASabotageIsNeverTheTrafficOfTheCheckItself(t *testing.T) {
 				t.Error("the sabotage changes nothing")
 			}
 		})
+	}
+}
+
+func TestEveryTopologyThatIsSentThroughIsDeployed(t *testing.T) {
+	deployed, err := workloads.Of(topology.All()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range specsOf(Catalogue(1e-6)) {
+		for _, sample := range s.traffic().Samples {
+			if err := deployed.Serves(sample.Topology); err != nil {
+				t.Errorf("%s: %v", s.title(), err)
+			}
+		}
 	}
 }
 
