@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ func (r *run) check(ctx context.Context, lab *Lab) error {
 	records := recorder{run: r, titles: map[string]bool{}}
 	declare(ctx, lab, groups, r.seed, r.Config.Timeouts.Check, records.add)
 	ReportAfterSuite("what has no verdict", records.complete)
-	var log logBuffer
+	var log bytes.Buffer
 	formatter.ColorableStdOut = &log
 	suite, reporter := GinkgoConfiguration()
 	suite.RandomSeed, suite.RandomizeAllSpecs = r.seed, true
@@ -45,7 +46,7 @@ func (r *run) check(ctx context.Context, lab *Lab) error {
 		RunSpecs(verdicts{}, "Throughline", suite, reporter)
 		return ctx.Err()
 	})
-	return errors.Join(err, records.err(), r.dir.Write(ginkgoLog, log.text))
+	return errors.Join(err, records.err(), r.dir.Write(ginkgoLog, log.Bytes()))
 }
 
 // recorder hands outcomes to the result, and knows which specs have one.
@@ -126,11 +127,3 @@ type verdicts struct{}
 
 // Fail does nothing.
 func (verdicts) Fail() {}
-
-// logBuffer keeps what Ginkgo prints.
-type logBuffer struct{ text []byte }
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.text = append(b.text, p...)
-	return len(p), nil
-}
