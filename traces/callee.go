@@ -14,14 +14,14 @@ func (s *Span) Callee() string {
 		return ""
 	}
 	for _, tag := range []string{"upstream_cluster.name", "upstream_cluster"} {
-		if name := hostOfCluster(s.Tags[tag]); name != "" {
+		if name := hostOfCluster(s.Tags.Get(tag)); name != "" {
 			return name
 		}
 	}
 	if host, _, found := strings.Cut(s.Name, ".svc."); found {
 		return serviceOfHost(host)
 	}
-	if _, rest, found := strings.Cut(s.Tags["http.url"], "://"); found {
+	if _, rest, found := strings.Cut(s.Tags.Get("http.url"), "://"); found {
 		host, _, _ := strings.Cut(rest, "/")
 		return serviceOfHost(host)
 	}

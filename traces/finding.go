@@ -56,6 +56,8 @@ const (
 	LatencyMissing FindingKind = "latency-missing"
 	// LatencyMisplaced: Service gained time that it did not spend.
 	LatencyMisplaced FindingKind = "latency-misplaced"
+	// ClockSkew: spans of Service begin or end when causality says that they cannot.
+	ClockSkew FindingKind = "clock-skew"
 	// FailedRequest: the caller got another answer than it must.
 	FailedRequest FindingKind = "failed-request"
 	// WrongExplanation: the oracle explained known evidence otherwise than it must.

@@ -3,6 +3,7 @@ package traces
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -67,7 +68,7 @@ func plant(f Forest) *grove {
 	add = func(n *Node, parent, depth, tree int) int {
 		id := len(g.nodes)
 		g.nodes = append(g.nodes, vertex{
-			namespace: n.Namespace, service: n.Service, kind: n.Kind, to: n.To,
+			namespace: strings.TrimPrefix(n.Namespace, NoNamespace), service: n.Service, kind: n.Kind, to: n.To,
 			parent: parent, depth: depth, tree: tree, want: n,
 		})
 		for i := range n.Children {

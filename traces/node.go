@@ -6,6 +6,11 @@ import "strings"
 // span at the top of a trace.
 const ClientService = "client"
 
+// NoNamespace says in Node.Namespace that the service's name in spans is without a
+// namespace: an application's own, or a mesh whose tracingServiceName is
+// CANONICAL_NAME_ONLY.
+const NoNamespace = "-"
+
 // NoFlags says in Node.Flags that the span must have no response flags.
 const NoFlags = "-"
 
@@ -16,7 +21,8 @@ type Node struct {
 	// Service owns the span. Empty means the service that the node is written
 	// inside of, or the load client at the top.
 	Service string
-	// Namespace is the owner's; empty means DefaultNamespace.
+	// Namespace is the owner's; empty means DefaultNamespace, NoNamespace that the
+	// service's name in spans has none.
 	Namespace string
 	// Kind is Client or Server.
 	Kind Kind

@@ -3,6 +3,8 @@ package traces
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -26,6 +28,43 @@ func ParseTraceID(s string) (TraceID, error) {
 	return id, nil
 }
 
+// ParseSpanID reads 16 hexadecimal digits; "" is the zero id.
+func ParseSpanID(s string) (SpanID, error) {
+	var id SpanID
+	if s == "" {
+		return id, nil
+	}
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != 8 {
+		return id, fmt.Errorf("span id %q: want 16 hexadecimal digits", s)
+	}
+	copy(id[:], b)
+	return id, nil
+}
+
+// MarshalText writes 32 hexadecimal digits.
+func (id TraceID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads what ParseTraceID reads.
+func (id *TraceID) UnmarshalText(text []byte) (err error) {
+	*id, err = ParseTraceID(string(text))
+	return err
+}
+
+// MarshalText writes 16 hexadecimal digits, or nothing for the zero id.
+func (id SpanID) MarshalText() ([]byte, error) {
+	if id == (SpanID{}) {
+		return nil, nil
+	}
+	return []byte(id.String()), nil
+}
+
+// UnmarshalText reads what ParseSpanID reads.
+func (id *SpanID) UnmarshalText(text []byte) (err error) {
+	*id, err = ParseSpanID(string(text))
+	return err
+}
+
 // Kind is a span's side of an exchange.
 type Kind string
 
@@ -42,7 +81,10 @@ type Span struct {
 	ID      SpanID
 	// Parent is the zero SpanID for a root.
 	Parent SpanID
-	// Service and Namespace are the two parts of service.name (`cart.shop`).
+	// Links are the other spans that this one refers to.
+	Links []Link
+	// Service and Namespace are the two parts of service.name (`cart.shop`). An empty
+	// Namespace means that the name has none.
 	Service, Namespace string
 	Kind               Kind
 	Name               string
@@ -54,11 +96,69 @@ type Span struct {
 	// Flags is Envoy's response_flags; "" where it is "-" or absent.
 	Flags string
 	// Tags holds every tag of the span, values in their text form.
-	Tags map[string]string
+	Tags Tags
+}
+
+// Link is a reference to a span that is not the parent: of another trace, or one
+// that this span follows from.
+type Link struct {
+	TraceID TraceID
+	SpanID  SpanID
 }
 
 // End is when the span ended.
 func (s Span) End() time.Time { return s.Start.Add(s.Duration) }
+
+// ReadTags sets Kind, Status, Error and Flags from the span's tags. Of a tag that is
+// there twice the first counts.
+func (s *Span) ReadTags() {
+	s.Kind, s.Status, s.Error, s.Flags = UnknownKind, 0, false, ""
+	var kind, status, failed, flags bool
+	for i := range s.Tags {
+		value := s.Tags[i].Value
+		switch s.Tags[i].Key {
+		case "span.kind":
+			if !kind {
+				s.Kind, kind = kindOf(value), true
+			}
+		case "http.status_code", "http.response.status_code":
+			if code, err := strconv.Atoi(value); err == nil && !status {
+				s.Status, status = code, true
+			}
+		case "error":
+			if !failed {
+				s.Error, failed = strings.EqualFold(value, "true"), true
+			}
+		case "response_flags":
+			if !flags && value != "-" {
+				s.Flags = value
+			}
+			flags = true
+		}
+	}
+}
+
+func kindOf(tag string) Kind {
+	switch tag {
+	case "client", "CLIENT":
+		return Client
+	case "server", "SERVER":
+		return Server
+	}
+	if upper := strings.ToUpper(tag); upper != "UNSPECIFIED" {
+		return Kind(upper)
+	}
+	return UnknownKind
+}
+
+// SplitServiceName cuts the namespace off a service.name at its last dot: `cart.shop`
+// is cart in shop, `cart` has no namespace.
+func SplitServiceName(name string) (service, namespace string) {
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		return name[:i], name[i+1:]
+	}
+	return name, ""
+}
 
 // Trace is every stored span of one trace id, in order of start.
 type Trace struct {

@@ -169,7 +169,7 @@ func describe(service, namespace string, kind Kind, to string) string {
 	if name == "" {
 		name = "(no service)"
 	}
-	if namespace != "" && namespace != DefaultNamespace {
+	if namespace != "" && namespace != NoNamespace && namespace != DefaultNamespace {
 		name += "." + Printable(namespace)
 	}
 	side := Printable(string(kind))

@@ -40,7 +40,9 @@ func TestAHostileTraceIsShownSafely(t *testing.T) {
 	evil := "cart\x1b[2J\u202e"
 	s := span(&ev, "cart", traces.Server, 0)
 	s.Service, s.Flags = evil, "\x07"
-	span(&ev, "web", traces.Client, 0).Tags["http.url"] = "http://\x1b[2J/"
+	url := traces.Tag{Key: "http.url", Value: "http://\x1b[2J/"}
+	web := span(&ev, "web", traces.Client, 0)
+	web.Tags = append(web.Tags, url)
 	shown := texts(traces.JudgeForest(ev, wholeChain())) + ev.Traces[0].Tree()
 	for _, r := range shown {
 		if r != '\n' && !unicode.IsPrint(r) {

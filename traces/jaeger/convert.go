@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-	"strconv"
-	"strings"
 
 	model "github.com/jaegertracing/jaeger-idl/model/v1"
 
@@ -13,68 +11,36 @@ import (
 )
 
 // convert is a span of the backend as the oracle knows it. The parent is the first
-// CHILD_OF reference into the same trace; all other references are kept as text in
-// the tag "references". Tags of the process are among the span's own, which win.
+// CHILD_OF reference into the same trace; all other references are links. The tags of
+// the process come after the span's own.
 func convert(s *model.Span) traces.Span {
 	out := traces.Span{
 		TraceID: traceID(s.TraceID), ID: spanID(s.SpanID),
 		Name: s.OperationName, Start: s.StartTime, Duration: s.Duration,
-		Tags: make(map[string]string, len(s.Tags)+1),
+	}
+	size := len(s.Tags)
+	if s.Process != nil {
+		out.Service, out.Namespace = traces.SplitServiceName(s.Process.ServiceName)
+		size += len(s.Process.Tags)
+	}
+	out.Tags = make(traces.Tags, 0, size)
+	for i := range s.Tags {
+		out.Tags = append(out.Tags, traces.Tag{Key: s.Tags[i].Key, Value: s.Tags[i].AsString()})
 	}
 	if s.Process != nil {
-		out.Service, out.Namespace = splitName(s.Process.ServiceName)
 		for i := range s.Process.Tags {
-			out.Tags[s.Process.Tags[i].Key] = s.Process.Tags[i].AsString()
+			out.Tags = append(out.Tags, traces.Tag{Key: s.Process.Tags[i].Key, Value: s.Process.Tags[i].AsString()})
 		}
 	}
-	for i := range s.Tags {
-		out.Tags[s.Tags[i].Key] = s.Tags[i].AsString()
-	}
-	var others []string
 	for _, r := range s.References {
 		if r.RefType == model.ChildOf && r.TraceID == s.TraceID && out.Parent == (traces.SpanID{}) {
 			out.Parent = spanID(r.SpanID)
 			continue
 		}
-		others = append(others, r.RefType.String()+" "+traceID(r.TraceID).String()+"/"+spanID(r.SpanID).String())
+		out.Links = append(out.Links, traces.Link{TraceID: traceID(r.TraceID), SpanID: spanID(r.SpanID)})
 	}
-	if len(others) > 0 {
-		out.Tags["references"] = strings.Join(others, ", ")
-	}
-	out.Kind = kind(out.Tags["span.kind"])
-	out.Status = statusCode(out.Tags)
-	out.Error = strings.EqualFold(out.Tags["error"], "true")
-	if flags := out.Tags["response_flags"]; flags != "-" {
-		out.Flags = flags
-	}
+	out.ReadTags()
 	return out
-}
-
-func kind(tag string) traces.Kind {
-	switch upper := strings.ToUpper(tag); upper {
-	case "UNSPECIFIED":
-		return traces.UnknownKind
-	default:
-		return traces.Kind(upper)
-	}
-}
-
-// statusCode is the HTTP status under its older or its newer name, or 0.
-func statusCode(tags map[string]string) int {
-	for _, key := range []string{"http.status_code", "http.response.status_code"} {
-		if code, err := strconv.Atoi(tags[key]); err == nil {
-			return code
-		}
-	}
-	return 0
-}
-
-// splitName cuts the namespace off a service name at its last dot.
-func splitName(name string) (service, namespace string) {
-	if i := strings.LastIndexByte(name, '.'); i > 0 {
-		return name[:i], name[i+1:]
-	}
-	return name, ""
 }
 
 func traceID(id model.TraceID) (out traces.TraceID) {

@@ -35,7 +35,7 @@ func (w Window) Traces(ctx context.Context) ([]traces.Trace, error) {
 	byID := map[traces.TraceID]traces.Trace{}
 	for _, name := range w.Services {
 		q := Query{From: w.From, To: w.To, Limit: w.Limit}
-		q.Service, q.Namespace = splitName(name)
+		q.Service, q.Namespace = traces.SplitServiceName(name)
 		if err := w.collect(ctx, q, byID); err != nil {
 			return nil, fmt.Errorf("window from %s: %w", w.From.Format(time.RFC3339Nano), err)
 		}

@@ -27,11 +27,11 @@ func (s *simulation) begin(owner traces.Service, kind traces.Kind, headers map[s
 	span := &traces.Span{
 		TraceID: in.trace, Parent: in.span,
 		Service: owner.Name, Namespace: namespace(owner), Kind: kind, Start: at,
-		Tags: map[string]string{"sampled": "0"},
+		Tags: traces.Tags{{Key: "sampled", Value: "0"}},
 	}
 	binary.BigEndian.PutUint64(span.ID[:], s.random.Uint64()|1)
 	if in.sampled {
-		span.Tags["sampled"] = "1"
+		span.Tags[0].Value = "1"
 	}
 	return span, s.write(headers, context{in.trace, span.ID, in.sampled})
 }
@@ -56,7 +56,7 @@ func (s *simulation) finish(span *traces.Span, c traces.Call, status int, end ti
 		from = 400
 	}
 	span.Error = status >= from
-	if span.Tags["sampled"] == "0" {
+	if span.Tags.Get("sampled") == "0" {
 		return
 	}
 	trace, ok := s.stored[span.TraceID]
