@@ -152,7 +152,7 @@ func TestMixedUpHeadersAreOneFinding(t *testing.T) {
 func BenchmarkCompare(b *testing.B) {
 	for name, t := range map[string]traces.Topology{"chain of 6 spans": chain(), "diamond of 10 spans": diamond()} {
 		ev := sent(t, 1000)
-		forest, err := traces.Derive(t, everything(traces.OpenTelemetry), false)
+		forest, err := traces.Derive(t, everything(traces.OpenTelemetry), traces.Request{})
 		if err != nil {
 			b.Fatal(err)
 		}

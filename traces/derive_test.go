@@ -80,7 +80,7 @@ func TestTheDerivedForestIsTheOneWrittenByHand(t *testing.T) {
 			if provider == "" {
 				provider = traces.OpenTelemetry
 			}
-			got, err := traces.Derive(c.topology, everything(provider), c.bare)
+			got, err := traces.Derive(c.topology, everything(provider), traces.Request{Bare: c.bare})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +102,7 @@ func unstated(nodes []traces.Node) traces.Forest {
 }
 
 func TestAFailureGoesUpToTheClient(t *testing.T) {
-	got, err := traces.Derive(chain(answers("stock", 500)), everything(traces.OpenTelemetry), false)
+	got, err := traces.Derive(chain(answers("stock", 500)), everything(traces.OpenTelemetry), traces.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestAClientErrorIsMarkedByTheProvidersRule(t *testing.T) {
 	} {
 		got, err := traces.Derive(traces.Topology{
 			Name: "single", Entry: "web", Services: []traces.Service{{Name: "web", Work: traces.Work{Status: 404}}},
-		}, everything(provider), false)
+		}, everything(provider), traces.Request{})
 		if err != nil || got.String() != want {
 			t.Errorf("%s: %q, error %v; want %q", provider, got, err, want)
 		}
@@ -148,14 +148,14 @@ func TestAnUnboundedFanOutIsRefused(t *testing.T) {
 		}
 		topology.Services = append(topology.Services, s)
 	}
-	if _, err := traces.Derive(topology, everything(traces.OpenTelemetry), false); err == nil || !strings.Contains(err.Error(), "make fewer calls") {
+	if _, err := traces.Derive(topology, everything(traces.OpenTelemetry), traces.Request{}); err == nil || !strings.Contains(err.Error(), "make fewer calls") {
 		t.Errorf("error %v, want that there are too many spans", err)
 	}
 }
 
 func TestAnUnknownProviderIsRefused(t *testing.T) {
-	_, err := traces.Derive(chain(), everything("skywalking"), false)
-	if err == nil || !strings.Contains(err.Error(), `unknown provider "skywalking"; use opentelemetry or zipkin`) {
+	_, err := traces.Derive(chain(), everything("skywalking"), traces.Request{})
+	if err == nil || !strings.Contains(err.Error(), `unknown provider "skywalking"; use opentelemetry, zipkin or zipkin-w3c`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -24,6 +24,8 @@ type Exchange struct {
 	Bare bool
 	// Variant tells apart the samples of one send (for example "baseline" and "delayed").
 	Variant string
+	// Sent are the trace headers that the caller's application sent, names in lower case.
+	Sent map[string]string
 	// Intended is when an open-loop caller meant to send; Start when it did; End when the answer was whole.
 	Intended, Start, End time.Time
 	// Status is the HTTP status, 0 when there was no answer; then Err says why.

@@ -32,6 +32,10 @@ type Node struct {
 	// Via names the services without a sidecar that the request passed between
 	// the parent and this span. For a root, the last one lost the context.
 	Via []string
+	// Orphan is true for a span whose own parent is not stored. Below another node it
+	// is of that node's trace. As a root it continues the context that the caller
+	// sent (see Exchange.Sent), or that of an application's tracer.
+	Orphan bool
 	// Status is the HTTP status; 0 is not compared.
 	Status int
 	// Error is the error mark; nil is not compared.

@@ -49,7 +49,7 @@ func TestAMeshThatKeepsItsPromisesLeavesTheDerivedForest(t *testing.T) {
 		topology := anyTopology(t)
 		mesh := everything(rapid.SampledFrom([]traces.Provider{traces.OpenTelemetry, traces.Zipkin}).Draw(t, "provider"))
 		bare := rapid.Bool().Draw(t, "bare client")
-		forest, err := traces.Derive(topology, mesh, bare)
+		forest, err := traces.Derive(topology, mesh, traces.Request{Bare: bare})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestNoMutationGoesUnnoticed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		topology := anyTopology(t)
 		mesh := everything(traces.OpenTelemetry)
-		forest, err := traces.Derive(topology, mesh, false)
+		forest, err := traces.Derive(topology, mesh, traces.Request{})
 		if err != nil {
 			t.Fatal(err)
 		}

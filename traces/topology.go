@@ -14,6 +14,8 @@ type Topology struct {
 	EntryProtocol Protocol
 	// Services lists every service once; the order has no meaning.
 	Services []Service
+	// Routes say what the mesh does with calls to some of the services.
+	Routes []Route
 }
 
 // Service is one application with its place in the mesh.
@@ -25,13 +27,47 @@ type Service struct {
 	// Bare is true for a service without a sidecar. A bare service is deployed
 	// beside its twin with a sidecar, so that a control needs no redeploy.
 	Bare bool
+	// Gateway is true for a proxy without an application: it makes a SERVER and a
+	// CLIENT span of its own and calls the one service of its only step.
+	Gateway bool
+	// Host, where it is not empty, is the name that a service outside the mesh is
+	// called by (`bank.example.com`), its first label being Name. The service is Bare.
+	Host string
 	// Forward says which trace headers its application copies to the calls it makes.
 	Forward Forwarding
+	// SDK is the tracer that its application has of its own.
+	SDK SDK
 	// Work is what its application does for each request.
 	Work Work
 	// Steps are its calls: steps run one after another, the calls of one step in parallel.
 	Steps []Step
+	// Versions share the calls to the service among them, each with steps of its own
+	// in place of Steps. A service has none or at least two.
+	Versions []Version
 }
+
+// Version is one version of a service.
+type Version struct {
+	Name string
+	// Weight is its share of the calls; the weights of a service sum to 100.
+	Weight int
+	Steps  []Step
+}
+
+// SDK is an OpenTelemetry SDK inside an application. It continues a W3C context, makes
+// a SERVER span for each request and a CLIENT span for each call, and sends its own
+// context on as traceparent, whatever the application forwards. Its spans are those
+// of the service without a namespace.
+type SDK string
+
+// The SDKs that an application may have.
+const (
+	NoSDK SDK = ""
+	// ExportingSDK sends its spans to the backend.
+	ExportingSDK SDK = "exporting"
+	// SilentSDK sends them nowhere, so that parents point at spans that nobody stored.
+	SilentSDK SDK = "silent"
+)
 
 // DefaultNamespace is where services run that name none.
 const DefaultNamespace = "shop"
@@ -72,15 +108,60 @@ type Work struct {
 	// Status is the HTTP status that it answers with; 0 means 200, or the status
 	// of the first call of its own that failed with 500 or above.
 	Status int
+	// Early is true for an application that answers before it makes its calls.
+	Early bool
+	// Fails is how many tries of a call it answers with 503 before it serves one. It
+	// counts the tries of a proxy, not those of other calls.
+	Fails int
+}
+
+// Route is what the proxy of a caller does with calls to a service, as a
+// VirtualService says it. A caller without a sidecar knows of no routes.
+type Route struct {
+	To string
+	// Retries is how often a call that is answered with 5xx is tried again.
+	Retries int
+	// Timeout is how long a caller waits for the answer, tries included; 0 is for ever.
+	Timeout time.Duration
+	// Mirror is a service that gets a copy of each call, whose answer nobody reads.
+	Mirror string
+	// Delay is injected before the call, Abort is an HTTP status injected in its place.
+	Delay time.Duration
+	Abort int
 }
 
 // Mesh is how the mesh traces.
 type Mesh struct {
+	// Provider traces the whole mesh; empty means none, unless a rule names one.
 	Provider Provider
 	// Sampling is the mesh-wide setting.
 	Sampling Sampling
-	// Namespaces holds the settings of namespaces that have one of their own.
-	Namespaces map[string]Sampling
+	// Rules are those of the mesh-wide Telemetry resource after the first, which
+	// Provider and Sampling make.
+	Rules []Rule
+	// Telemetries are the other Telemetry resources, the oldest first.
+	Telemetries []Telemetry
+}
+
+// Telemetry is the tracing part of one of Istio's Telemetry resources.
+type Telemetry struct {
+	// Namespace is where it holds. Workload, where it is not empty, selects one of the
+	// namespace's services.
+	Namespace string
+	Workload  string
+	Rules     []Rule
+}
+
+// Rule is one entry of a Telemetry resource's tracing. What it leaves unset is inherited.
+type Rule struct {
+	// Side limits it to the spans of one kind (match.mode): Client or Server. A
+	// gateway's spans count as Client.
+	Side     Kind
+	Provider Provider
+	Sampling Sampling
+	// DisableSpanReporting and DisableContextPropagation are nil where unset.
+	DisableSpanReporting      *bool
+	DisableContextPropagation *bool
 }
 
 // Provider is the tracing provider that Istio's Telemetry resource names.
@@ -90,6 +171,9 @@ type Provider string
 const (
 	OpenTelemetry Provider = "opentelemetry"
 	Zipkin        Provider = "zipkin"
+	// ZipkinW3C is Zipkin with traceContextOption USE_B3_WITH_W3C_PROPAGATION
+	// (Istio 1.28): it writes both forms and reads W3C where there is no B3.
+	ZipkinW3C Provider = "zipkin-w3c"
 )
 
 // Sampling is a randomSamplingPercentage, which a user may leave unset.
@@ -111,4 +195,13 @@ func (s Sampling) Effective() float64 {
 		return s.Percent
 	}
 	return DefaultPercent
+}
+
+// Request is one request as its caller sends it.
+type Request struct {
+	// Bare is true when the caller has no sidecar.
+	Bare bool
+	// Headers are the trace headers that the caller's application sends, names in
+	// lower case.
+	Headers map[string]string
 }

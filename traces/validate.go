@@ -20,6 +20,7 @@ func (t Topology) Validate() error {
 	for i, s := range t.Services {
 		v.calls(i, s)
 	}
+	v.routes()
 	v.cycles()
 	return errors.Join(v.errs...)
 }
@@ -58,12 +59,9 @@ func (v *validation) service(i int, s Service) {
 	} else {
 		v.known[s.Name] = i
 	}
-	if s.Work.Delay < 0 {
-		v.fail(place+".work.delay", "%s is negative; give 0 or more", s.Work.Delay)
-	}
-	if st := s.Work.Status; st != 0 && (st < 200 || st > 599) {
-		v.fail(place+".work.status", "%d is no final HTTP status; give 200 to 599, or 0", st)
-	}
+	v.place(place, s)
+	v.versions(place, s)
+	v.work(place, s)
 	if s.Forward.Drop && len(s.Forward.Only) > 0 {
 		v.fail(place+".forward", "both Drop and Only are set; set one")
 	}
@@ -71,6 +69,66 @@ func (v *validation) service(i int, s Service) {
 		if h == "" || h != strings.ToLower(h) {
 			v.fail(fmt.Sprintf("%s.forward.only[%d]", place, j), "%q is not a header name in lower case", h)
 		}
+	}
+}
+
+// place checks where a service stands in the mesh.
+func (v *validation) place(place string, s Service) {
+	if s.Gateway {
+		one := len(s.Steps) == 1 && len(s.Steps[0]) == 1
+		if s.Bare || !one || len(s.Versions) > 0 || s.SDK != NoSDK || s.Work != (Work{}) || s.Forward.Drop || len(s.Forward.Only) > 0 {
+			v.fail(place+".gateway", "a gateway has a proxy, one call, and no application; give it one step of one call and nothing else")
+		}
+	}
+	if s.Host != "" {
+		if label, rest, _ := strings.Cut(s.Host, "."); label != s.Name || rest == "" {
+			v.fail(place+".host", "%q does not begin with %q; name the service after the first label of its host", s.Host, s.Name+".")
+		}
+		if !s.Bare {
+			v.fail(place+".host", "a service outside the mesh has no sidecar; set Bare")
+		}
+	}
+	switch s.SDK {
+	case NoSDK, ExportingSDK, SilentSDK:
+	default:
+		v.fail(place+".sdk", "unknown SDK %q; use %s or %s, or leave it out", string(s.SDK), ExportingSDK, SilentSDK)
+	}
+}
+
+func (v *validation) versions(place string, s Service) {
+	if len(s.Versions) == 0 {
+		return
+	}
+	if len(s.Versions) == 1 || len(s.Steps) > 0 {
+		v.fail(place+".versions", "give at least two versions, and the calls to each of them in place of steps")
+	}
+	sum := 0
+	names := map[string]bool{}
+	for i, version := range s.Versions {
+		v.name(fmt.Sprintf("%s.versions[%d].name", place, i), version.Name)
+		if names[version.Name] {
+			v.fail(fmt.Sprintf("%s.versions[%d].name", place, i), "%q is there twice; list every version once", version.Name)
+		}
+		names[version.Name] = true
+		if version.Weight <= 0 {
+			v.fail(fmt.Sprintf("%s.versions[%d].weight", place, i), "%d is not above 0; leave a version without calls out", version.Weight)
+		}
+		sum += version.Weight
+	}
+	if sum != 100 {
+		v.fail(place+".versions", "the weights sum to %d; make it 100", sum)
+	}
+}
+
+func (v *validation) work(place string, s Service) {
+	if s.Work.Fails < 0 {
+		v.fail(place+".work.fails", "%d is negative; give 0 or more", s.Work.Fails)
+	}
+	if s.Work.Delay < 0 {
+		v.fail(place+".work.delay", "%s is negative; give 0 or more", s.Work.Delay)
+	}
+	if st := s.Work.Status; st != 0 && (st < 200 || st > 599) {
+		v.fail(place+".work.status", "%d is no final HTTP status; give 200 to 599, or 0", st)
 	}
 }
 
@@ -105,15 +163,101 @@ func (v *validation) protocol(place string, p Protocol) {
 }
 
 func (v *validation) calls(i int, s Service) {
-	for j, step := range s.Steps {
+	place := fmt.Sprintf("services[%d]", i)
+	v.steps(place, s.Steps)
+	for j, version := range s.Versions {
+		v.steps(fmt.Sprintf("%s.versions[%d]", place, j), version.Steps)
+	}
+}
+
+func (v *validation) steps(of string, steps []Step) {
+	for j, step := range steps {
 		for k, call := range step {
-			place := fmt.Sprintf("services[%d].steps[%d][%d]", i, j, k)
+			place := fmt.Sprintf("%s.steps[%d][%d]", of, j, k)
 			if _, ok := v.known[call.To]; !ok {
 				v.fail(place+".to", "unknown service %q%s", call.To, v.choices())
 			}
 			v.protocol(place+".protocol", call.Protocol)
 		}
 	}
+}
+
+func (v *validation) routes() {
+	first := map[string]int{}
+	for i, r := range v.topology.Routes {
+		place := fmt.Sprintf("routes[%d]", i)
+		if _, ok := v.known[r.To]; !ok {
+			v.fail(place+".to", "unknown service %q%s", r.To, v.choices())
+		}
+		if j, twice := first[r.To]; twice {
+			v.fail(place+".to", "%q has a route already, routes[%d]; say it all in one", r.To, j)
+		}
+		first[r.To] = i
+		if _, ok := v.known[r.Mirror]; r.Mirror != "" && (!ok || r.Mirror == r.To) {
+			v.fail(place+".mirror", "%q is not another service%s", r.Mirror, v.choices())
+		}
+		if r.Retries < 0 || r.Timeout < 0 || r.Delay < 0 {
+			v.fail(place, "negative retries, timeout or delay; give 0 or more")
+		}
+		if r.Abort != 0 && (r.Abort < 200 || r.Abort > 599) {
+			v.fail(place+".abort", "%d is no final HTTP status; give 200 to 599, or 0", r.Abort)
+		}
+		if r.Timeout > 0 && r.Retries > 0 {
+			v.fail(place, "both retries and a timeout; how many tries fit is chance, so give one of them")
+		}
+	}
+}
+
+// Validate says everything that is wrong with the mesh, joined into one error, or nil.
+func (m Mesh) Validate() error {
+	var errs []error
+	fail := func(place, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("mesh: %s: %s", place, fmt.Sprintf(format, args...)))
+	}
+	rule := func(place string, r Rule) {
+		switch r.Provider {
+		case "", OpenTelemetry, Zipkin, ZipkinW3C:
+		default:
+			fail(place+".provider", "unknown provider %q; use %s, %s or %s", string(r.Provider), OpenTelemetry, Zipkin, ZipkinW3C)
+		}
+		if r.Sampling.Set && !(r.Sampling.Percent >= 0 && r.Sampling.Percent <= 100) {
+			fail(place+".sampling", "%g is not from 0 to 100; give a percentage", r.Sampling.Percent)
+		}
+		if r.Side != "" && r.Side != Client && r.Side != Server {
+			fail(place+".side", "%q is no side; use %s or %s, or leave it out for both", string(r.Side), Client, Server)
+		}
+	}
+	rule("mesh-wide", Rule{Provider: m.Provider, Sampling: m.Sampling})
+	for i, r := range m.Rules {
+		rule(fmt.Sprintf("rules[%d]", i), r)
+	}
+	for i, t := range m.Telemetries {
+		if t.Namespace == "" {
+			fail(fmt.Sprintf("telemetries[%d].namespace", i), "missing; what holds for the whole mesh goes into Provider, Sampling and Rules")
+		}
+		for j, r := range t.Rules {
+			rule(fmt.Sprintf("telemetries[%d].rules[%d]", i, j), r)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// callees are all that a service may call, in any of its versions, and the mirrors of those.
+func (v *validation) callees(s Service) []string {
+	all := slices.Clone(s.Steps)
+	for _, version := range s.Versions {
+		all = append(all, version.Steps...)
+	}
+	var names []string
+	for _, call := range slices.Concat(all...) {
+		names = append(names, call.To)
+		for _, r := range v.topology.Routes {
+			if r.To == call.To && r.Mirror != "" {
+				names = append(names, r.Mirror)
+			}
+		}
+	}
+	return names
 }
 
 // cycles reports every service that calls itself, however many calls later.
@@ -130,20 +274,18 @@ func (v *validation) cycles() {
 		s := v.topology.Services[i]
 		state[i] = open
 		path = append(path, s.Name)
-		for _, step := range s.Steps {
-			for _, call := range step {
-				next, ok := v.known[call.To]
-				if !ok {
-					continue
-				}
-				switch state[next] {
-				case open:
-					from := slices.Index(path, call.To)
-					v.fail("services", "the calls %s > %s never end; remove one",
-						strings.Join(path[from:], " > "), call.To)
-				case unseen:
-					visit(next)
-				}
+		for _, callee := range v.callees(s) {
+			next, ok := v.known[callee]
+			if !ok {
+				continue
+			}
+			switch state[next] {
+			case open:
+				from := slices.Index(path, callee)
+				v.fail("services", "the calls %s > %s never end; remove one",
+					strings.Join(path[from:], " > "), callee)
+			case unseen:
+				visit(next)
 			}
 		}
 		path = path[:len(path)-1]

@@ -20,7 +20,7 @@ type context struct {
 func (s *simulation) begin(owner traces.Service, kind traces.Kind, headers map[string]string, at time.Time) (*traces.Span, map[string]string) {
 	in, ok := s.read(headers)
 	if !ok {
-		in = context{sampled: s.draw(namespace(owner))}
+		in = context{sampled: s.draw(owner, kind)}
 		binary.BigEndian.PutUint64(in.trace[:8], s.random.Uint64()|1)
 		binary.BigEndian.PutUint64(in.trace[8:], s.random.Uint64())
 	}
@@ -37,12 +37,8 @@ func (s *simulation) begin(owner traces.Service, kind traces.Kind, headers map[s
 }
 
 // draw is the sampling decision of a proxy that begins a trace.
-func (s *simulation) draw(namespace string) bool {
-	setting := s.mesh.Sampling
-	if own, ok := s.mesh.Namespaces[namespace]; ok && own.Set {
-		setting = own
-	}
-	return s.random.Float64()*100 < setting.Effective()
+func (s *simulation) draw(owner traces.Service, kind traces.Kind) bool {
+	return s.random.Float64()*100 < s.mesh.At(namespace(owner), owner.Name, kind).Percent
 }
 
 // finish ends a span and stores it if its trace is sampled.

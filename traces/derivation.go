@@ -1,0 +1,321 @@
+package traces
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// derivation follows one request through a topology.
+type derivation struct {
+	topology Topology
+	mesh     Mesh
+	services map[string]Service
+	routes   map[string]Route
+	// widths are those of the intervals between the mesh's percentages: a number drawn
+	// in one of them leads to the same decisions everywhere. limits are their lower ends.
+	widths, limits []float64
+	choices        choices
+	spans          []*growing
+}
+
+func newDerivation(t Topology, m Mesh) (*derivation, error) {
+	if err := errors.Join(t.Validate(), m.Validate()); err != nil {
+		return nil, err
+	}
+	d := &derivation{topology: t, mesh: m, services: map[string]Service{}, routes: map[string]Route{}}
+	for _, s := range t.Services {
+		d.services[s.Name] = s
+	}
+	for _, r := range t.Routes {
+		d.routes[r.To] = r
+	}
+	limits := append(m.percentages(), 0, 100)
+	slices.Sort(limits)
+	limits = slices.Compact(limits)
+	for i, lower := range limits[:len(limits)-1] {
+		d.limits = append(d.limits, lower)
+		d.widths = append(d.widths, limits[i+1]-lower)
+	}
+	return d, nil
+}
+
+// run derives the spans of one request and gives the status that its caller gets.
+func (d *derivation) run(r Request) (int, error) {
+	d.spans = nil
+	client := Service{Name: ClientService, Namespace: DefaultNamespace, Bare: r.Bare}
+	status := d.call(hop{from: client, headers: remoteHeaders(r.Headers)}, Call{To: d.topology.Entry, Protocol: d.topology.EntryProtocol})
+	if len(d.spans) > maxDerived {
+		return 0, fmt.Errorf("derive %s: more than %d spans for one request; make fewer calls", d.topology.Name, maxDerived)
+	}
+	return status, nil
+}
+
+// hop is a request between two services.
+type hop struct {
+	from    Service
+	headers contextHeaders
+	// via are the services without a sidecar that it passed since the last proxy.
+	via []string
+	// try counts the tries of the caller's proxy, from 1. cut is when that gives up.
+	try int
+	cut time.Duration
+}
+
+// call is a call that from's application makes. It gives the status that it gets.
+//
+// What a proxy does with it on the way (istio.io, VirtualService; flags: Envoy, access
+// log, response flags): an abort is answered by the proxy itself (FI); a delay comes
+// before the call (DI) and does not count as time of the call; an answer of 5xx is
+// tried again below the same CLIENT span, and URX says that no try was left; a
+// time-out is answered with 504 (UT).
+func (d *derivation) call(h hop, c Call) int {
+	if c.Protocol == TCP || len(d.spans) > maxDerived {
+		return http.StatusOK
+	}
+	to := d.services[c.To]
+	if h.from.Bare {
+		h.try = 1
+		return d.arrive(h, to, c)
+	}
+	route := d.routes[c.To]
+	span, onward := d.begin(h, h.from, Client, Node{To: to.Name})
+	h.headers, h.via = onward, nil
+	var status int
+	var flags []string
+	if route.Delay > 0 {
+		flags = append(flags, "DI")
+	}
+	switch {
+	case route.Abort != 0:
+		status, flags = route.Abort, append(flags, "FI")
+	default:
+		if route.Mirror != "" {
+			copied := h
+			copied.headers, copied.try = onward.refused(), 1
+			d.arrive(copied, d.services[route.Mirror], Call{To: route.Mirror, Protocol: c.Protocol})
+		}
+		if route.Timeout > 0 && d.took(to) > route.Timeout {
+			h.cut = route.Timeout
+		}
+		for h.try = 1; ; h.try++ {
+			status = d.arrive(h, to, c)
+			if h.cut > 0 || status < 500 || h.try > route.Retries {
+				break
+			}
+		}
+		switch {
+		case h.cut > 0:
+			status, flags = http.StatusGatewayTimeout, append(flags, "UT")
+		case status >= 500 && h.try > 1:
+			flags = append(flags, "URX")
+		}
+	}
+	span.answers(status, c.Protocol, d.mesh.At(h.from.namespace(), h.from.Name, Client).Provider, len(flags) == 0)
+	span.self.Flags = cmp.Or(joined(flags), span.self.Flags)
+	return status
+}
+
+func joined(flags []string) string {
+	slices.Sort(flags)
+	out := ""
+	for i, f := range flags {
+		if i > 0 {
+			out += ","
+		}
+		out += f
+	}
+	return out
+}
+
+// arrive is a request at the proxy of to, if it has one.
+func (d *derivation) arrive(h hop, to Service, c Call) int {
+	steps := to.Steps
+	if len(to.Versions) > 0 {
+		weights := make([]float64, len(to.Versions))
+		for i, v := range to.Versions {
+			weights[i] = float64(v.Weight)
+		}
+		steps = to.Versions[d.choices.choose(weights)].Steps
+	}
+	if to.Bare {
+		h.via = append(slices.Clone(h.via), to.Name)
+		return d.serve(h, to, steps)
+	}
+	side := Server
+	if to.Gateway {
+		// Gateways take their settings from the outbound side (pilot/pkg/networking/core/tracing.go).
+		side = Client
+	}
+	span, onward := d.beginAs(h, to, Server, side, Node{})
+	h.headers, h.via = onward, nil
+	status := d.serve(h, to, steps)
+	if h.cut > 0 {
+		// The caller's proxy closes the stream: there is no status, and the flag says
+		// that the downstream went away.
+		span.self.Flags = "DC"
+		return status
+	}
+	span.answers(status, c.Protocol, d.mesh.At(to.namespace(), to.Name, side).Provider, true)
+	return status
+}
+
+// serve is the application of to: it makes its calls and answers.
+func (d *derivation) serve(h hop, to Service, steps []Step) int {
+	if to.Gateway {
+		return d.call(hop{from: to, headers: h.headers}, steps[0][0])
+	}
+	if h.try <= to.Work.Fails {
+		return http.StatusServiceUnavailable
+	}
+	own, traced := d.sdk(h, to)
+	sent := h.headers.forwarded(to.Forward)
+	status := to.Work.Status
+	if h.cut > 0 && to.Work.Delay >= h.cut {
+		// Whoever honours the end of its request calls nobody after it.
+		return cmp.Or(status, http.StatusOK)
+	}
+	via := h.via
+	if traced {
+		via = nil
+	}
+	for _, step := range steps {
+		for _, c := range step {
+			headers := sent
+			if traced {
+				headers = d.sdkCall(own, to, c, sent)
+			}
+			got := d.call(hop{from: to, headers: headers, via: via}, c)
+			if status == 0 && got >= 500 && c.Protocol != TCP && !to.Work.Early {
+				status = got
+			}
+		}
+	}
+	return cmp.Or(status, http.StatusOK)
+}
+
+// took is how long a service works on one request at least.
+func (d *derivation) took(s Service) time.Duration {
+	total := s.Work.Delay
+	if s.Work.Early {
+		return total
+	}
+	for _, step := range s.Steps {
+		longest := time.Duration(0)
+		for _, c := range step {
+			longest = max(longest, d.took(d.services[c.To])+d.routes[c.To].Delay)
+		}
+		total += longest
+	}
+	return total
+}
+
+func (d *derivation) begin(h hop, owner Service, side Kind, n Node) (*growing, contextHeaders) {
+	return d.beginAs(h, owner, side, side, n)
+}
+
+// beginAs is a proxy of owner that begins a span of kind, with the settings of side. It
+// gives the headers that the proxy sends on.
+//
+// The decision (Envoy, conn_manager_utility.cc, mutateTracingRequestHeader): a request
+// without x-request-id gets one; an id that says that it is sampled keeps that; else
+// the id is drawn against the percentage, and a yes is written into it. Then
+//   - opentelemetry samples when that said yes and its parent, if any, did too
+//     (measured: a caller's yes is not enough);
+//   - zipkin follows the decision of its headers, and the draw where they leave it open;
+//   - a traceparent that is malformed makes opentelemetry begin no span (measured).
+func (d *derivation) beginAs(h hop, owner Service, kind, side Kind, n Node) (*growing, contextHeaders) {
+	n.Service, n.Namespace, n.Kind, n.Via = owner.Name, owner.namespace(), kind, h.via
+	setting := d.mesh.At(owner.namespace(), owner.Name, side)
+	out := h.headers.with()
+	id, ok := out[headerRequestID]
+	if !ok {
+		id = meaning{id: &draw{}}
+	}
+	span := &growing{self: n}
+	if setting.Provider != "" {
+		id.traced = id.traced || d.draw(id.id) < setting.Percent
+	}
+	out[headerRequestID] = id
+	if setting.Provider == "" {
+		return span, out
+	}
+	parent, ok := out.parent(setting.Provider)
+	if parent.broken && setting.Provider == OpenTelemetry {
+		return span, out
+	}
+	sampled := id.traced
+	switch {
+	case setting.Provider == OpenTelemetry:
+		sampled = sampled && (!ok || (parent.sampled != nil && *parent.sampled))
+	case parent.sampled != nil:
+		sampled = *parent.sampled
+	}
+	if ok {
+		span.parent, span.remote = parent.span, parent.remote
+	}
+	span.sampled, span.stored = sampled, sampled
+	d.spans = append(d.spans, span)
+	if !setting.Mute {
+		out.write(setting.Provider, span, sampled)
+	}
+	return span, out
+}
+
+// draw is the lower end of the interval that the number of a request id lies in.
+func (d *derivation) draw(id *draw) float64 {
+	if !id.drawn {
+		id.drawn, id.interval = true, d.choices.choose(d.widths)
+	}
+	return d.limits[id.interval]
+}
+
+// answers sets the status of a span: what the HTTP answer said, and the error mark.
+// For gRPC that is 200 with the failure in grpc-status; what a proxy answers to a gRPC
+// call by itself is left open.
+func (g *growing) answers(status int, protocol Protocol, provider Provider, byApplication bool) {
+	if protocol != GRPC {
+		g.self.Status, g.self.Error = status, mark(g.self.Kind, status, provider)
+		return
+	}
+	if !byApplication {
+		return
+	}
+	failed := status >= 400
+	g.self.Status, g.self.Error = http.StatusOK, &failed
+}
+
+// sdk begins the SERVER span of an application's own tracer.
+func (d *derivation) sdk(h hop, owner Service) (*growing, bool) {
+	if owner.SDK == NoSDK {
+		return nil, false
+	}
+	g := &growing{self: Node{Service: owner.Name, Namespace: NoNamespace, Kind: Server, Via: h.via}}
+	parent, ok := h.headers[headerTraceparent]
+	sampled := true
+	if ok && !parent.broken {
+		g.parent, g.remote = parent.span, parent.remote
+		sampled = parent.sampled != nil && *parent.sampled
+	}
+	g.sampled, g.stored = sampled, sampled && owner.SDK == ExportingSDK
+	d.spans = append(d.spans, g)
+	return g, true
+}
+
+// sdkCall begins the CLIENT span of an application's own tracer, and gives the headers
+// of the call.
+func (d *derivation) sdkCall(server *growing, owner Service, c Call, sent contextHeaders) contextHeaders {
+	g := &growing{
+		self:   Node{Service: owner.Name, Namespace: NoNamespace, Kind: Client, To: c.To},
+		parent: server, sampled: server.sampled, stored: server.stored,
+	}
+	d.spans = append(d.spans, g)
+	out := sent.with()
+	out.write(OpenTelemetry, g, g.sampled)
+	return out
+}
+
+func (s Service) namespace() string { return cmp.Or(s.Namespace, DefaultNamespace) }

@@ -1,0 +1,139 @@
+package traces
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Tracing is what one side of a proxy does.
+type Tracing struct {
+	// Provider is empty where the side does not trace: it makes no span and leaves
+	// trace headers as they are.
+	Provider Provider
+	// Percent is the share of request ids that it samples where nobody decided before.
+	Percent float64
+	// Mute is true where the side makes spans and does not write their context into
+	// the request (disableContextPropagation, Istio 1.30).
+	Mute bool
+}
+
+// At is how the proxy of a workload traces on one side, by the precedence of Istio's
+// Telemetry resources (istio.io, Telemetry API, and pilot/pkg/model/telemetry.go): the
+// mesh's, then the namespace's, then the workload's, each rule in turn overriding
+// what it sets. Of two resources of one level the oldest counts and the other is
+// ignored. A side whose span reporting is disabled does not trace at all: unlike the
+// documentation of disableSpanReporting says, istiod then leaves tracing out of the
+// listener (pilot/pkg/networking/core/tracing.go).
+func (m Mesh) At(namespace, workload string, side Kind) Tracing {
+	rule := Rule{Provider: m.Provider, Sampling: m.Sampling}
+	rule.override(m.Rules, side)
+	var seen [2]bool
+	for level, name := range []string{"", workload} {
+		for _, t := range m.Telemetries {
+			if t.Namespace == namespace && t.Workload == name && !seen[level] {
+				seen[level] = true
+				rule.override(t.Rules, side)
+			}
+		}
+	}
+	if rule.DisableSpanReporting != nil && *rule.DisableSpanReporting {
+		return Tracing{}
+	}
+	return Tracing{
+		Provider: rule.Provider, Percent: rule.Sampling.Effective(),
+		Mute: rule.DisableContextPropagation != nil && *rule.DisableContextPropagation,
+	}
+}
+
+func (r *Rule) override(rules []Rule, side Kind) {
+	for _, one := range rules {
+		if one.Side != "" && one.Side != side {
+			continue
+		}
+		if one.Provider != "" {
+			r.Provider = one.Provider
+		}
+		if one.Sampling.Set {
+			r.Sampling = one.Sampling
+		}
+		if one.DisableSpanReporting != nil {
+			r.DisableSpanReporting = one.DisableSpanReporting
+		}
+		if one.DisableContextPropagation != nil {
+			r.DisableContextPropagation = one.DisableContextPropagation
+		}
+	}
+}
+
+// percentages are all that a proxy of the mesh may sample by.
+func (m Mesh) percentages() []float64 {
+	all := []float64{m.Sampling.Effective()}
+	add := func(rules []Rule) {
+		for _, r := range rules {
+			if r.Sampling.Set {
+				all = append(all, r.Sampling.Percent)
+			}
+		}
+	}
+	add(m.Rules)
+	for _, t := range m.Telemetries {
+		add(t.Rules)
+	}
+	return all
+}
+
+// String puts the mesh's tracing in words: `opentelemetry at 100 %, ward at 0 %`.
+func (m Mesh) String() string {
+	provider := string(m.Provider)
+	if provider == "" {
+		provider = "nothing"
+	}
+	parts := []string{provider + " at " + m.Sampling.String()}
+	for _, r := range m.Rules {
+		parts = append(parts, r.String())
+	}
+	for _, t := range m.Telemetries {
+		where := t.Namespace
+		if t.Workload != "" {
+			where = t.Workload + "." + where
+		}
+		for _, r := range t.Rules {
+			parts = append(parts, strings.TrimSpace(where+" "+r.String()))
+		}
+	}
+	return Printable(strings.Join(parts, ", "))
+}
+
+func (s Sampling) String() string {
+	if !s.Set {
+		return "the default rate"
+	}
+	return strconv.FormatFloat(s.Percent, 'g', -1, 64) + " %"
+}
+
+func (r Rule) String() string {
+	var words []string
+	if r.Provider != "" {
+		words = append(words, "with "+string(r.Provider))
+	}
+	if r.Sampling.Set {
+		words = append(words, "at "+r.Sampling.String())
+	}
+	words = append(words, setting(r.DisableSpanReporting, "reporting")...)
+	words = append(words, setting(r.DisableContextPropagation, "propagation")...)
+	if r.Side != "" {
+		words = append(words, "on "+string(r.Side))
+	}
+	return strings.Join(words, " ")
+}
+
+func setting(disabled *bool, what string) []string {
+	switch {
+	case disabled == nil:
+		return nil
+	case *disabled:
+		return []string{"without " + what}
+	default:
+		return []string{"with " + what}
+	}
+}
