@@ -63,7 +63,7 @@ func TestEachHandWrittenForestIsTheOneDerivedFromItsTopology(t *testing.T) {
 		}
 		t.Run(c.Name(), func(t *testing.T) {
 			for _, sample := range c.Traffic.Samples {
-				derived, err := traces.Derive(sample.Topology, c.Traffic.Mesh, c.Traffic.Bare)
+				derived, err := traces.Derive(sample.Topology, c.Traffic.Mesh, traces.Request{Bare: c.Traffic.Bare})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -111,14 +111,14 @@ func TestSpecsOfOneConfigurationStandTogether(t *testing.T) {
 	total := 0
 	seen := map[string]bool{}
 	for _, group := range groups {
-		name := describe(group[0].traffic().Mesh)
+		name := group[0].traffic().Mesh.String()
 		if seen[name] {
 			t.Errorf("%s stands in two groups", name)
 		}
 		seen[name] = true
 		for _, s := range group {
 			total++
-			if got := describe(s.traffic().Mesh); got != name {
+			if got := s.traffic().Mesh.String(); got != name {
 				t.Errorf("%s needs %s and stands with %s", s.title(), got, name)
 			}
 		}

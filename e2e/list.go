@@ -40,7 +40,7 @@ func List(checks []suites.Check) []Listed {
 		e := Listed{
 			Name: c.Name(), ID: c.ID, Area: string(c.Area), Title: c.Title,
 			Promise: c.Prose.Promise, Link: c.Prose.Link, Matters: c.Prose.Matters, How: c.Prose.How, Failure: c.Prose.Failure,
-			Requests: c.Traffic.Requests, Setting: describe(c.Traffic.Mesh),
+			Requests: c.Traffic.Requests, Setting: c.Traffic.Mesh.String(),
 			Controls: []ListedControl{}, NoControl: c.NoControl,
 		}
 		if c.Expected != nil {

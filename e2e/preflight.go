@@ -113,7 +113,7 @@ func Plan(ctx context.Context, w io.Writer, cfg config.Config) error {
 	}
 	text.WriteString("\nwould check\n")
 	for _, group := range groups {
-		fmt.Fprintf(&text, "  with %s\n", describe(group[0].traffic().Mesh))
+		fmt.Fprintf(&text, "  with %s\n", group[0].traffic().Mesh.String())
 		for _, s := range group {
 			fmt.Fprintf(&text, "    %s\n", s.title())
 		}

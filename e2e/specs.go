@@ -4,17 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/suites"
-	"github.com/throughline/throughline/traces"
 )
 
 // spec is one check, or one control of a check.
@@ -87,7 +84,7 @@ func declare(ctx context.Context, sender suites.Sender, groups [][]spec, seed in
 	for _, group := range groups {
 		group = slices.Clone(group)
 		random.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
-		Describe("with "+describe(group[0].traffic().Mesh), Ordered, ContinueOnFailure, func() {
+		Describe("with "+group[0].traffic().Mesh.String(), Ordered, ContinueOnFailure, func() {
 			for _, s := range group {
 				It(s.title(), Label(string(s.check.Area), s.check.ID), func(own SpecContext) {
 					either, cancel := context.WithCancel(own)
@@ -103,20 +100,4 @@ func declare(ctx context.Context, sender suites.Sender, groups [][]spec, seed in
 			}
 		})
 	}
-}
-
-// describe puts a mesh's tracing configuration in words.
-func describe(mesh traces.Mesh) string {
-	text := string(mesh.Provider) + " at " + percent(mesh.Sampling)
-	for _, namespace := range slices.Sorted(maps.Keys(mesh.Namespaces)) {
-		text += ", " + namespace + " at " + percent(mesh.Namespaces[namespace])
-	}
-	return text
-}
-
-func percent(s traces.Sampling) string {
-	if !s.Set {
-		return "the default rate"
-	}
-	return strconv.FormatFloat(s.Percent, 'g', -1, 64) + " %"
 }

@@ -28,7 +28,9 @@ func wardForest() traces.Forest {
 // opposed is a mesh at one rate with the ward at another.
 func opposed(mesh, ward float64) traces.Mesh {
 	m := AtPercent(traces.OpenTelemetry, mesh)
-	m.Namespaces = map[string]traces.Sampling{topology.WardNamespace: traces.Percent(ward)}
+	m.Telemetries = []traces.Telemetry{{
+		Namespace: topology.WardNamespace, Rules: []traces.Rule{{Sampling: traces.Percent(ward)}},
+	}}
 	return m
 }
 
