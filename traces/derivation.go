@@ -168,10 +168,10 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 	if to.Gateway {
 		return d.call(hop{from: to, headers: h.headers}, steps[0][0])
 	}
+	own, traced := d.sdk(h, to)
 	if h.try <= to.Work.Fails {
 		return http.StatusServiceUnavailable
 	}
-	own, traced := d.sdk(h, to)
 	sent := h.headers.forwarded(to.Forward)
 	status := to.Work.Status
 	if h.cut > 0 && to.Work.Delay >= h.cut {
@@ -185,7 +185,7 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 	for _, step := range steps {
 		for _, c := range step {
 			headers := sent
-			if traced {
+			if traced && c.Protocol != TCP {
 				headers = d.sdkCall(own, to, c, sent)
 			}
 			got := d.call(hop{from: to, headers: headers, via: via}, c)

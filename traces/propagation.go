@@ -113,12 +113,23 @@ func (c contextHeaders) parent(provider Provider) (meaning, bool) {
 			m.sampled = c.b3Sampled()
 			return m, true
 		}
-		if provider == Zipkin {
-			return meaning{sampled: c.b3Sampled()}, false
-		}
+	}
+	if provider == Zipkin {
+		return meaning{sampled: c.b3Sampled()}, false
 	}
 	m, ok := c[headerTraceparent]
-	return m, ok
+	if !ok || (m.broken && provider == ZipkinW3C) {
+		return meaning{sampled: c.sampledFor(provider)}, false
+	}
+	return m, true
+}
+
+// sampledFor is the decision that a request without a context may still carry.
+func (c contextHeaders) sampledFor(provider Provider) *bool {
+	if provider == OpenTelemetry {
+		return nil
+	}
+	return c.b3Sampled()
 }
 
 // b3Sampled is the decision in B3 headers, where the single header comes first.

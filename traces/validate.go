@@ -178,6 +178,9 @@ func (v *validation) steps(of string, steps []Step) {
 				v.fail(place+".to", "unknown service %q%s", call.To, v.choices())
 			}
 			v.protocol(place+".protocol", call.Protocol)
+			if i, ok := v.known[call.To]; ok && call.Protocol == TCP && v.topology.Services[i].Gateway {
+				v.fail(place+".protocol", "a gateway speaks HTTP; call it over http or grpc")
+			}
 		}
 	}
 }

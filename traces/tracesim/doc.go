@@ -5,7 +5,6 @@
 //	ev := tracesim.Send(topology, mesh, tracesim.Options{Requests: 20, Seed: 1})
 //
 // It exists to test judges without a cluster. It follows the headers one hop at a
-// time and knows nothing of traces.Derive, so that the two check each other. The
-// same options give the same evidence. What it does not do: retries, aborts,
-// gateways, and anything that a real mesh gets wrong.
+// time, as text, and knows nothing of traces.Derive, so that the two check each other.
+// The same options give the same evidence. It does nothing that a real mesh gets wrong.
 package tracesim

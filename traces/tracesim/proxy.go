@@ -2,57 +2,126 @@ package tracesim
 
 import (
 	"encoding/binary"
+	"encoding/hex"
+	"fmt"
 	"maps"
-	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/throughline/throughline/traces"
 )
 
-// context is what a proxy reads from headers and writes to them.
+// context is what a proxy reads from headers and writes to them. The decision is ""
+// where it is left open, else "0" or "1".
 type context struct {
-	trace   traces.TraceID
-	span    traces.SpanID
-	sampled bool
+	trace    traces.TraceID
+	span     traces.SpanID
+	decision string
 }
 
-// begin makes the span of a sidecar and the headers that it sends on.
-func (s *simulation) begin(owner traces.Service, kind traces.Kind, headers map[string]string, at time.Time) (*traces.Span, map[string]string) {
-	in, ok := s.read(headers)
-	if !ok {
-		in = context{sampled: s.draw(owner, kind)}
-		binary.BigEndian.PutUint64(in.trace[:8], s.random.Uint64()|1)
-		binary.BigEndian.PutUint64(in.trace[8:], s.random.Uint64())
+// discarded marks a span that is not stored, in a tag of its own.
+const discarded = "discarded"
+
+// begin makes the span of a proxy with the settings of side, and the headers that it
+// sends on.
+func (s *simulation) begin(owner traces.Service, kind, side traces.Kind, headers map[string]string, at time.Time) (*traces.Span, map[string]string) {
+	setting := s.mesh.At(namespace(owner), owner.Name, side)
+	out := maps.Clone(headers)
+	if out == nil {
+		out = map[string]string{}
+	}
+	if out["x-request-id"] == "" {
+		out["x-request-id"] = s.uuid()
 	}
 	span := &traces.Span{
-		TraceID: in.trace, Parent: in.span,
 		Service: owner.Name, Namespace: namespace(owner), Kind: kind, Start: at,
-		Tags: traces.Tags{{Key: "sampled", Value: "0"}},
+		Tags: traces.Tags{{Key: discarded, Value: "1"}},
 	}
-	binary.BigEndian.PutUint64(span.ID[:], s.random.Uint64()|1)
-	if in.sampled {
-		span.Tags[0].Value = "1"
+	if setting.Provider == "" {
+		return span, out
 	}
-	return span, s.write(headers, context{in.trace, span.ID, in.sampled})
+	traced := s.decide(out, setting.Percent)
+	parent, found, broken := read(out, setting.Provider)
+	if broken {
+		return span, out
+	}
+	own := context{trace: parent.trace, span: s.spanID(), decision: parent.decision}
+	if !found {
+		own.trace = s.traceID()
+	}
+	switch {
+	case setting.Provider == traces.OpenTelemetry && found && own.decision == "1" && !traced:
+		own.decision = "0"
+	case own.decision == "" || (setting.Provider == traces.OpenTelemetry && !found):
+		own.decision = flag(traced)
+	}
+	span.TraceID, span.ID, span.Parent = own.trace, own.span, parent.span
+	span.Tags[0].Value = map[string]string{"1": "0", "0": "1"}[own.decision]
+	if !setting.Mute {
+		write(out, setting.Provider, own)
+	}
+	return span, out
 }
 
-// draw is the sampling decision of a proxy that begins a trace.
-func (s *simulation) draw(owner traces.Service, kind traces.Kind) bool {
-	return s.random.Float64()*100 < s.mesh.At(namespace(owner), owner.Name, kind).Percent
+// decide draws from the request id, and writes a yes into it: its digit 14 is 9 for
+// sampled, a and b for forced ones, and 4 for none.
+func (s *simulation) decide(headers map[string]string, percent float64) bool {
+	id := headers["x-request-id"]
+	if len(id) != 36 {
+		return false
+	}
+	if strings.ContainsRune("9ab", rune(id[14])) {
+		return true
+	}
+	number, err := strconv.ParseUint(id[:8], 16, 64)
+	if err != nil || float64(number%10_000) >= percent*100 {
+		return false
+	}
+	headers["x-request-id"] = id[:14] + "9" + id[15:]
+	return true
 }
 
-// finish ends a span and stores it if its trace is sampled.
-func (s *simulation) finish(span *traces.Span, c traces.Call, status int, end time.Time) {
-	span.Duration = end.Sub(span.Start)
-	if c.Protocol != traces.GRPC {
-		span.Status = status
-	}
+// uuid is a random one of version 4.
+func (s *simulation) uuid() string {
+	id := s.traceID()
+	text := hex.EncodeToString(id[:])
+	return text[:8] + "-" + text[8:12] + "-4" + text[13:16] + "-a" + text[17:20] + "-" + text[20:]
+}
+
+func (s *simulation) traceID() (id traces.TraceID) {
+	binary.BigEndian.PutUint64(id[:8], s.random.Uint64()|1)
+	binary.BigEndian.PutUint64(id[8:], s.random.Uint64())
+	return id
+}
+
+func (s *simulation) spanID() (id traces.SpanID) {
+	binary.BigEndian.PutUint64(id[:], s.random.Uint64()|1)
+	return id
+}
+
+// finish ends a proxy's span and stores it if its trace is sampled.
+func (s *simulation) finish(span *traces.Span, c traces.Call, status int, flags []string, end time.Time) {
+	span.Flags = strings.Join(flags, ",")
+	span.Status = status
 	from := 500
-	if span.Kind == traces.Client && s.mesh.Provider == traces.OpenTelemetry {
+	if span.Kind == traces.Client && s.mesh.At(span.Namespace, span.Service, traces.Client).Provider == traces.OpenTelemetry {
 		from = 400
 	}
 	span.Error = status >= from
-	if span.Tags.Get("sampled") == "0" {
+	if c.Protocol == traces.GRPC && len(flags) == 0 {
+		span.Status, span.Error = 200, status >= 400
+	}
+	if span.Tags.Get(discarded) == "0" {
+		s.sent[[2]string{span.Service, span.Namespace}]++
+	}
+	s.keep(span, end)
+}
+
+// keep ends a span and stores it unless it is discarded.
+func (s *simulation) keep(span *traces.Span, end time.Time) {
+	span.Duration = end.Sub(span.Start)
+	if span.Tags.Get(discarded) == "1" {
 		return
 	}
 	trace, ok := s.stored[span.TraceID]
@@ -62,83 +131,93 @@ func (s *simulation) finish(span *traces.Span, c traces.Call, status int, end ti
 		s.order = append(s.order, span.TraceID)
 	}
 	trace.Spans = append(trace.Spans, *span)
-	s.sent[[2]string{span.Service, span.Namespace}]++
 }
 
 // read takes the context from the headers that the provider reads.
-func (s *simulation) read(headers map[string]string) (context, bool) {
-	keys := []string{"traceparent"}
-	if s.mesh.Provider == traces.Zipkin {
-		keys = []string{"x-b3-traceid", "x-b3-spanid"}
-		if _, ok := headers["b3"]; ok {
-			keys = []string{"b3"}
+func read(headers map[string]string, provider traces.Provider) (c context, found, broken bool) {
+	if provider != traces.OpenTelemetry {
+		if c, found = readB3(headers); found || provider == traces.Zipkin {
+			return c, found, false
 		}
 	}
-	for _, key := range keys {
-		if headers[key] == "" {
-			return context{}, false
+	value, there := headers["traceparent"]
+	if !there {
+		return c, false, false
+	}
+	parts := strings.Split(value, "-")
+	if len(value) != 55 || len(parts) != 4 || parts[0] != "00" {
+		return c, false, provider == traces.OpenTelemetry
+	}
+	return context{ids(parts[1]), spanID(parts[2]), parts[3][1:]}, true, false
+}
+
+// readB3 reads the single header before the others, and the decision even where no
+// trace is named.
+func readB3(headers map[string]string) (context, bool) {
+	decision := map[string]string{"0": "0", "1": "1", "d": "1"}
+	if parts := strings.Split(headers["b3"], "-"); len(parts) >= 2 {
+		c := context{trace: ids(parts[0]), span: spanID(parts[1])}
+		if len(parts) > 2 {
+			c.decision = decision[parts[2]]
 		}
+		return c, true
 	}
-	var c context
-	var err error
-	if s.mesh.Provider == traces.OpenTelemetry {
-		v := headers["traceparent"]
-		c.trace, err = traces.ParseTraceID(v[3:35])
-		c.span = spanID(v[36:52])
-		c.sampled = v[53:] == "01"
-		return c, err == nil
+	c := context{decision: decision[headers["x-b3-sampled"]]}
+	if headers["x-b3-flags"] == "1" {
+		c.decision = "1"
 	}
-	if v, ok := headers["b3"]; ok {
-		c.trace, err = traces.ParseTraceID(v[:32])
-		c.span = spanID(v[33:49])
-		c.sampled = v[50:51] == "1"
-		return c, err == nil
+	if one := decision[headers["b3"]]; one != "" {
+		c.decision = one
 	}
-	c.trace, err = traces.ParseTraceID(headers["x-b3-traceid"])
-	c.span = spanID(headers["x-b3-spanid"])
-	// Without the header of the decision the proxy draws anew; here: as it was.
-	c.sampled = headers["x-b3-sampled"] != "0"
-	return c, err == nil
+	if headers["x-b3-traceid"] == "" || headers["x-b3-spanid"] == "" {
+		return c, false
+	}
+	c.trace, c.span = ids(headers["x-b3-traceid"]), spanID(headers["x-b3-spanid"])
+	return c, true
+}
+
+func ids(digits string) traces.TraceID {
+	id, err := traces.ParseTraceID(digits)
+	if err != nil {
+		panic(fmt.Sprintf("tracesim: a caller sent the trace id %q", digits))
+	}
+	return id
 }
 
 func spanID(digits string) traces.SpanID {
-	id, err := traces.ParseTraceID(digits)
+	id, err := traces.ParseSpanID(digits)
 	if err != nil {
-		return traces.SpanID{}
+		panic(fmt.Sprintf("tracesim: a caller sent the span id %q", digits))
 	}
-	return traces.SpanID(id[8:])
+	return id
 }
 
-// write is headers with the context of the provider's headers replaced.
-func (s *simulation) write(headers map[string]string, c context) map[string]string {
+// write puts a context into the headers that the provider writes.
+func write(headers map[string]string, provider traces.Provider, c context) {
+	if provider != traces.OpenTelemetry {
+		headers["x-b3-traceid"], headers["x-b3-spanid"], headers["x-b3-sampled"] = c.trace.String(), c.span.String(), c.decision
+	}
+	if provider != traces.Zipkin {
+		headers["traceparent"] = "00-" + c.trace.String() + "-" + c.span.String() + "-0" + c.decision
+		headers["tracestate"] = ""
+	}
+}
+
+// refused is what a proxy sends with the copy of a request that it mirrors.
+func refused(headers map[string]string) map[string]string {
 	out := maps.Clone(headers)
-	if out == nil {
-		out = map[string]string{}
+	if value, ok := out["traceparent"]; ok && len(value) == 55 {
+		out["traceparent"] = value[:54] + "0"
 	}
-	flag := "0"
-	if c.sampled {
-		flag = "1"
+	if _, ok := out["x-b3-sampled"]; ok {
+		out["x-b3-sampled"] = "0"
 	}
-	if s.mesh.Provider == traces.Zipkin {
-		delete(out, "b3")
-		out["x-b3-traceid"], out["x-b3-spanid"], out["x-b3-sampled"] = c.trace.String(), c.span.String(), flag
-		return out
-	}
-	out["traceparent"] = "00-" + c.trace.String() + "-" + c.span.String() + "-0" + flag
-	out["tracestate"] = ""
 	return out
 }
 
-// forwarded is what an application sends on of the headers that it received.
-func forwarded(f traces.Forwarding, received map[string]string) map[string]string {
-	out := map[string]string{}
-	if f.Drop {
-		return out
+func flag(yes bool) string {
+	if yes {
+		return "1"
 	}
-	for name, value := range received {
-		if len(f.Only) == 0 || slices.Contains(f.Only, name) {
-			out[name] = value
-		}
-	}
-	return out
+	return "0"
 }

@@ -1,8 +1,10 @@
 package tracesim
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"time"
 
@@ -16,6 +18,8 @@ type Options struct {
 	Prefix   string
 	// Bare sends from the client without a sidecar.
 	Bare bool
+	// Headers are the trace headers that the client's application sends.
+	Headers map[string]string
 	// Variant is written into every Exchange.
 	Variant string
 	// Faults are delays that the caller's proxy injects.
@@ -47,9 +51,9 @@ func Send(t traces.Topology, mesh traces.Mesh, o Options) traces.Evidence {
 	for i := range o.Requests {
 		s.request = fmt.Sprintf("%s%d", o.Prefix, i)
 		start := epoch().Add(time.Duration(i) * time.Second)
-		end, status, _ := s.call(client, traces.Call{To: t.Entry, Protocol: t.EntryProtocol}, nil, start)
+		end, status := s.call(client, traces.Call{To: t.Entry, Protocol: t.EntryProtocol}, o.Headers, start)
 		ev.Requests = append(ev.Requests, traces.Exchange{
-			Request: s.request, Bare: o.Bare, Variant: o.Variant,
+			Request: s.request, Bare: o.Bare, Variant: o.Variant, Sent: o.Headers,
 			Intended: start, Start: start, End: end, Status: status,
 		})
 	}
@@ -81,78 +85,158 @@ type simulation struct {
 // wire is the time that a request spends between two proxies, one way.
 const wire = 100 * time.Microsecond
 
-// call sends one request of from and gives when its answer is there, the status,
-// and the headers as from's application sent them.
-func (s *simulation) call(from traces.Service, c traces.Call, headers map[string]string, at time.Time) (time.Time, int, map[string]string) {
+// call sends one request of from, whose headers are those that its application sent,
+// and gives when its answer is there, and the status.
+func (s *simulation) call(from traces.Service, c traces.Call, headers map[string]string, at time.Time) (time.Time, int) {
 	to := s.service(c.To)
 	if c.Protocol == traces.TCP {
-		return s.serve(to, c, nil, at.Add(wire))
+		end, _ := s.serve(to, c, nil, at.Add(wire), 1, never())
+		return end, http.StatusOK
 	}
 	if from.Bare {
-		end, status, _ := s.arrive(to, c, headers, at.Add(wire))
-		return end.Add(wire), status, headers
+		end, status := s.arrive(to, c, headers, at.Add(wire), 1, never())
+		return end.Add(wire), status
 	}
-	span, onward := s.begin(from, traces.Client, headers, at)
+	span, onward := s.begin(from, traces.Client, traces.Client, headers, at)
+	span.Name = host(to) + ".svc.cluster.local:8080/*"
+	route := s.route(c.To)
+	delay := route.Delay
 	for _, f := range s.faults {
 		if f.Caller == from.Name && f.Callee == to.Name {
-			span.Flags = "DI"
-			at = at.Add(f.Delay)
+			delay += f.Delay
 		}
 	}
-	end, status, _ := s.arrive(to, c, onward, at.Add(wire))
-	span.Name = host(to) + ".svc.cluster.local:8080/*"
-	s.finish(span, c, status, end.Add(wire))
-	return end.Add(wire), status, headers
+	var flags []string
+	if delay > 0 {
+		flags = append(flags, "DI")
+		at = at.Add(delay)
+	}
+	if route.Abort != 0 {
+		s.finish(span, c, route.Abort, append(flags, "FI"), at)
+		return at, route.Abort
+	}
+	if route.Mirror != "" {
+		copied := traces.Call{To: route.Mirror, Protocol: c.Protocol}
+		s.arrive(s.service(route.Mirror), copied, refused(onward), at.Add(wire), 1, never())
+	}
+	deadline := never()
+	if route.Timeout > 0 {
+		deadline = at.Add(route.Timeout)
+	}
+	end, status := at, 0
+	for try := 1; ; try++ {
+		end, status = s.arrive(to, c, onward, end.Add(wire), try, deadline)
+		end = end.Add(wire)
+		if end.After(deadline) || status < 500 || try > route.Retries {
+			break
+		}
+	}
+	switch {
+	case end.After(deadline):
+		end, status = deadline, http.StatusGatewayTimeout
+		flags = append(flags, "UT")
+	case status >= 500 && route.Retries > 0:
+		flags = append(flags, "URX")
+	}
+	s.finish(span, c, status, flags, end)
+	return end, status
 }
 
+// never is a deadline that no request meets.
+func never() time.Time { return epoch().AddDate(100, 0, 0) }
+
 // arrive is a request before the sidecar of to, if it has one.
-func (s *simulation) arrive(to traces.Service, c traces.Call, headers map[string]string, at time.Time) (time.Time, int, map[string]string) {
+func (s *simulation) arrive(to traces.Service, c traces.Call, headers map[string]string, at time.Time, try int, deadline time.Time) (time.Time, int) {
 	if to.Bare {
-		return s.serve(to, c, headers, at)
+		return s.serve(to, c, headers, at, try, deadline)
 	}
-	span, onward := s.begin(to, traces.Server, headers, at)
+	side := traces.Server
+	if to.Gateway {
+		side = traces.Client
+	}
+	span, onward := s.begin(to, traces.Server, side, headers, at)
 	span.Name = host(to) + ".svc.cluster.local:8080/*"
-	end, status, received := s.serve(to, c, onward, at)
-	s.finish(span, c, status, end)
-	return end, status, received
+	end, status := s.serve(to, c, onward, at, try, deadline)
+	if end.After(deadline) {
+		s.finish(span, c, 0, []string{"DC"}, deadline)
+		return end, status
+	}
+	s.finish(span, c, status, nil, end)
+	return end, status
 }
 
 // serve is the application: it works, calls others step by step, and answers.
-func (s *simulation) serve(me traces.Service, c traces.Call, received map[string]string, at time.Time) (time.Time, int, map[string]string) {
+func (s *simulation) serve(me traces.Service, c traces.Call, received map[string]string, at time.Time, try int, deadline time.Time) (time.Time, int) {
+	if me.Gateway {
+		return s.call(me, me.Steps[0][0], received, at)
+	}
 	hop := traces.Hop{
 		Request: s.request, Service: me.Name, Namespace: namespace(me), Bare: me.Bare,
-		Protocol: c.Protocol, Start: at, Received: received,
+		Protocol: cmp.Or(c.Protocol, traces.HTTP), Start: at, Received: received,
 	}
-	if hop.Protocol == "" {
-		hop.Protocol = traces.HTTP
-	}
-	status := me.Work.Status
 	now := at.Add(me.Work.Delay + s.jitter())
+	status := me.Work.Status
+	var tracer *tracer
 	if c.Protocol != traces.TCP {
-		for _, step := range me.Steps {
-			end := now
-			for _, next := range step {
-				headers := forwarded(me.Forward, received)
-				done, answer, sent := s.call(me, next, headers, now)
-				hop.Sent = append(hop.Sent, traces.SentCall{
-					To: next.To, Protocol: next.Protocol, Headers: sent, Start: now, End: done, Status: answer,
-				})
-				if status == 0 && answer >= 500 && next.Protocol != traces.TCP {
-					status = answer
-				}
-				if done.After(end) {
-					end = done
-				}
-			}
-			now = end
+		tracer = s.tracer(me, received, at)
+	}
+	switch {
+	case c.Protocol == traces.TCP:
+	case try <= me.Work.Fails:
+		status = http.StatusServiceUnavailable
+	case at.Add(me.Work.Delay).After(deadline):
+	default:
+		done, failure := s.steps(me, tracer, &hop, now)
+		if !me.Work.Early {
+			now, status = done, cmp.Or(status, failure)
 		}
 	}
-	if status == 0 {
-		status = 200
-	}
-	hop.End, hop.Status = now, status
+	tracer.finish(s, now)
+	hop.End, hop.Status = now, cmp.Or(status, http.StatusOK)
 	s.hops = append(s.hops, hop)
-	return now, status, received
+	return now, hop.Status
+}
+
+// steps makes the calls of an application, and gives when the last one ended and the
+// status of the first that failed.
+func (s *simulation) steps(me traces.Service, tracer *tracer, hop *traces.Hop, now time.Time) (end time.Time, failure int) {
+	steps := me.Steps
+	if len(me.Versions) > 0 {
+		steps = s.version(me).Steps
+	}
+	for _, step := range steps {
+		end := now
+		for _, next := range step {
+			headers := forwarded(me.Forward, hop.Received)
+			span := tracer.call(s, next, headers, now)
+			done, answer := s.call(me, next, headers, now)
+			if span != nil {
+				s.keep(span, done)
+			}
+			hop.Sent = append(hop.Sent, traces.SentCall{
+				To: next.To, Protocol: next.Protocol, Headers: headers, Start: now, End: done, Status: answer,
+			})
+			if failure == 0 && answer >= 500 && next.Protocol != traces.TCP {
+				failure = answer
+			}
+			if done.After(end) {
+				end = done
+			}
+		}
+		now = end
+	}
+	return now, failure
+}
+
+// version is one of a service's versions, drawn by weight.
+func (s *simulation) version(me traces.Service) traces.Version {
+	n := s.random.IntN(100)
+	for _, v := range me.Versions {
+		if n -= v.Weight; n < 0 {
+			return v
+		}
+	}
+	panic("tracesim: the versions of " + me.Name + " do not sum to 100")
 }
 
 // jitter is what an application needs for itself: half a millisecond to one.
@@ -169,12 +253,16 @@ func (s *simulation) service(name string) traces.Service {
 	panic("tracesim: topology " + s.topology.Name + " has no service " + name)
 }
 
-func namespace(s traces.Service) string {
-	if s.Namespace == "" {
-		return traces.DefaultNamespace
+func (s *simulation) route(to string) traces.Route {
+	for _, one := range s.topology.Routes {
+		if one.To == to {
+			return one
+		}
 	}
-	return s.Namespace
+	return traces.Route{}
 }
+
+func namespace(s traces.Service) string { return cmp.Or(s.Namespace, traces.DefaultNamespace) }
 
 func host(s traces.Service) string {
 	name := s.Name
@@ -182,4 +270,18 @@ func host(s traces.Service) string {
 		name += traces.BareSuffix
 	}
 	return name + "." + namespace(s)
+}
+
+// forwarded is what an application sends on of the headers that it received.
+func forwarded(f traces.Forwarding, received map[string]string) map[string]string {
+	out := map[string]string{}
+	if f.Drop {
+		return out
+	}
+	for name, value := range received {
+		if len(f.Only) == 0 || slices.Contains(f.Only, name) {
+			out[name] = value
+		}
+	}
+	return out
 }
