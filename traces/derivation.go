@@ -4,9 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
+)
+
+// The statuses that proxies and applications answer with by themselves.
+const (
+	statusOK          = 200
+	statusUnavailable = 503
+	statusTimeout     = 504
 )
 
 // derivation follows one request through a topology.
@@ -74,7 +80,7 @@ type hop struct {
 // time-out is answered with 504 (UT).
 func (d *derivation) call(h hop, c Call) int {
 	if c.Protocol == TCP || len(d.spans) > maxDerived {
-		return http.StatusOK
+		return statusOK
 	}
 	to := d.services[c.To]
 	if h.from.Bare {
@@ -109,7 +115,7 @@ func (d *derivation) call(h hop, c Call) int {
 		}
 		switch {
 		case h.cut > 0:
-			status, flags = http.StatusGatewayTimeout, append(flags, "UT")
+			status, flags = statusTimeout, append(flags, "UT")
 		case status >= 500 && h.try > 1:
 			flags = append(flags, "URX")
 		}
@@ -170,13 +176,13 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 	}
 	own, traced := d.sdk(h, to)
 	if h.try <= to.Work.Fails {
-		return http.StatusServiceUnavailable
+		return statusUnavailable
 	}
 	sent := h.headers.forwarded(to.Forward)
 	status := to.Work.Status
 	if h.cut > 0 && to.Work.Delay >= h.cut {
 		// Whoever honours the end of its request calls nobody after it.
-		return cmp.Or(status, http.StatusOK)
+		return cmp.Or(status, statusOK)
 	}
 	via := h.via
 	if traced {
@@ -194,7 +200,7 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 			}
 		}
 	}
-	return cmp.Or(status, http.StatusOK)
+	return cmp.Or(status, statusOK)
 }
 
 // took is how long a service works on one request at least.
@@ -285,7 +291,7 @@ func (g *growing) answers(status int, protocol Protocol, provider Provider, byAp
 		return
 	}
 	failed := status >= 400
-	g.self.Status, g.self.Error = http.StatusOK, &failed
+	g.self.Status, g.self.Error = statusOK, &failed
 }
 
 // sdk begins the SERVER span of an application's own tracer.

@@ -4,11 +4,16 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"time"
 
 	"github.com/throughline/throughline/traces"
+)
+
+const (
+	statusOK          = 200
+	statusUnavailable = 503
+	statusTimeout     = 504
 )
 
 // Options say what is sent. The zero value sends nothing.
@@ -91,7 +96,7 @@ func (s *simulation) call(from traces.Service, c traces.Call, headers map[string
 	to := s.service(c.To)
 	if c.Protocol == traces.TCP {
 		end, _ := s.serve(to, c, nil, at.Add(wire), 1, never())
-		return end, http.StatusOK
+		return end, statusOK
 	}
 	if from.Bare {
 		end, status := s.arrive(to, c, headers, at.Add(wire), 1, never())
@@ -133,7 +138,7 @@ func (s *simulation) call(from traces.Service, c traces.Call, headers map[string
 	}
 	switch {
 	case end.After(deadline):
-		end, status = deadline, http.StatusGatewayTimeout
+		end, status = deadline, statusTimeout
 		flags = append(flags, "UT")
 	case status >= 500 && route.Retries > 0:
 		flags = append(flags, "URX")
@@ -183,7 +188,7 @@ func (s *simulation) serve(me traces.Service, c traces.Call, received map[string
 	switch {
 	case c.Protocol == traces.TCP:
 	case try <= me.Work.Fails:
-		status = http.StatusServiceUnavailable
+		status = statusUnavailable
 	case at.Add(me.Work.Delay).After(deadline):
 	default:
 		done, failure := s.steps(me, tracer, &hop, now)
@@ -192,7 +197,7 @@ func (s *simulation) serve(me traces.Service, c traces.Call, received map[string
 		}
 	}
 	tracer.finish(s, now)
-	hop.End, hop.Status = now, cmp.Or(status, http.StatusOK)
+	hop.End, hop.Status = now, cmp.Or(status, statusOK)
 	s.hops = append(s.hops, hop)
 	return now, hop.Status
 }
