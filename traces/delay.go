@@ -2,211 +2,223 @@ package traces
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/throughline/throughline/traces/stats"
 )
 
-// ServiceShift is by how much a service's self time differs between the Baseline
-// and the Delayed requests.
-type ServiceShift struct {
-	Service string
-	// Baseline and Delayed are the medians of the self time.
-	Baseline, Delayed time.Duration
-	// Shift is the Hodges–Lehmann estimate, Lower and Upper its interval.
-	Shift, Lower, Upper time.Duration
-	// P is the p-value of no shift (Mann–Whitney).
-	P float64
-	// Noise is the spread of the self time without the delay: from its 5 % to its
-	// 95 % quantile.
-	Noise time.Duration
-}
+// Way is a direction of a call.
+type Way string
 
-// material says whether the shift is beyond doubt and large enough to matter
-// beside delay: the p-value is at most alpha, and even the lower bound exceeds the
-// larger of a quarter of the delay and the service's own noise.
-func (s ServiceShift) material(delay time.Duration, alpha float64) bool {
-	return s.P <= alpha && s.Lower > max(delay/4, s.Noise)
-}
-
-// gained says whether the shift is delay: its interval meets delay ± (noise +
-// delay/20). The twentieth is what a timer may oversleep on a busy machine.
-func (s ServiceShift) gained(delay time.Duration, alpha float64) bool {
-	slack := s.Noise + delay/20
-	return s.P <= alpha && s.Lower <= delay+slack && s.Upper >= delay-slack && s.Shift > 0
-}
-
-// Attribution is where the time of the delayed requests went.
-type Attribution struct {
-	// Services has the shift of each service's self time, in order of name.
-	Services []ServiceShift
-	// Gaps has the shift between CLIENT and SERVER spans, named "caller > callee".
-	Gaps []ServiceShift
-	// Requests is how many requests each sample has; Faults are the services whose
-	// spans have times that make no sense.
-	Baseline, Delayed int
-	Faults            []string
-}
-
-// Attribute compares the self times of the Baseline and the Delayed requests, with
-// intervals at the level 1 - alpha. Requests of which nothing is stored are left out.
-func Attribute(ev Evidence, alpha float64) Attribution {
-	var a Attribution
-	self := map[string]*[2][]float64{}
-	gaps := map[string]*[2][]float64{}
-	for _, r := range ev.ByRequest().Requests {
-		sample := slices.Index([]string{Baseline, Delayed}, r.Exchange.Variant)
-		if sample < 0 || len(r.Traces) == 0 {
-			continue
-		}
-		if sample == 0 {
-			a.Baseline++
-		} else {
-			a.Delayed++
-		}
-		times := TimesOf(r.Traces)
-		a.Faults = append(a.Faults, times.Faults...)
-		for service, d := range times.Self {
-			put(self, service, sample, d)
-		}
-		for edge, d := range times.Gap {
-			put(gaps, edge.Caller+" > "+edge.Callee, sample, d)
-		}
-	}
-	slices.Sort(a.Faults)
-	a.Faults = slices.Compact(a.Faults)
-	a.Services, a.Gaps = shifts(self, alpha), shifts(gaps, alpha)
-	return a
-}
-
-func put(into map[string]*[2][]float64, name string, sample int, d time.Duration) {
-	if into[name] == nil {
-		into[name] = &[2][]float64{}
-	}
-	into[name][sample] = append(into[name][sample], float64(d))
-}
-
-func shifts(samples map[string]*[2][]float64, alpha float64) []ServiceShift {
-	var all []ServiceShift
-	for _, name := range slices.Sorted(maps.Keys(samples)) {
-		x, y := samples[name][0], samples[name][1]
-		s := ServiceShift{
-			Service: name, Baseline: duration(stats.Median(x)), Delayed: duration(stats.Median(y)),
-			P: stats.MannWhitney(x, y), Noise: duration(stats.Quantile(x, 0.95) - stats.Quantile(x, 0.05)),
-		}
-		h := stats.HodgesLehmann(x, y, alpha)
-		s.Shift, s.Lower, s.Upper = duration(h.Estimate), duration(h.Lower), duration(h.Upper)
-		all = append(all, s)
-	}
-	return all
-}
-
-// duration is ns as a duration; what is no number is 0, what does not fit is cut.
-func duration(ns float64) time.Duration {
-	switch {
-	case math.IsNaN(ns):
-		return 0
-	case ns >= math.MaxInt64:
-		return math.MaxInt64
-	case ns <= math.MinInt64:
-		return math.MinInt64
-	default:
-		return time.Duration(ns)
-	}
-}
+// The ways of a call. BothWays is their sum, with the time between attempts.
+const (
+	BothWays Way = ""
+	// Before is the request on its way: from CLIENT start to SERVER start.
+	Before Way = "before"
+	// After is the answer on its way: from SERVER end to CLIENT end.
+	After Way = "after"
+)
 
 // JudgeAddedDelay judges that the Delayed requests spent delay more than the
-// Baseline ones as self time of service, and of no other. The findings:
+// Baseline ones as self time of service, and of no other, nor between two. The
+// findings:
 //
 //   - the shift of service is delay, within noise: nothing; otherwise
 //   - another service has a material shift: one LatencyMisplaced at each such
 //     service, whose text names both; or, if there is none,
 //   - LatencyMissing at service, which names the network between two services
 //     where the time lies there;
-//   - a service besides service with a material shift: LatencyMisplaced at it;
+//   - a service besides service, or an edge, with a material shift: LatencyMisplaced
+//     at it, an edge's at its caller;
 //   - a span whose times make no sense: MalformedTrace at its service.
 //
-// Noise is the spread of the same run's baseline; see ServiceShift for the
-// arithmetic. The alpha is shared out among the services that are tested.
+// Noise is the spread of the same run's baseline; see TimeShift for the
+// arithmetic. The alpha is shared out among all services and edges (Bonferroni).
 func JudgeAddedDelay(ev Evidence, service string, delay time.Duration, alpha float64) []Finding {
-	services := len(Attribute(ev, alpha).Services)
-	alpha = stats.Bonferroni(alpha, services)
-	a := Attribute(ev, alpha)
-	var findings []Finding
-	for _, faulty := range a.Faults {
-		findings = append(findings, Finding{
-			Kind: MalformedTrace, Service: faulty, Count: 1,
-			Observed: "spans of " + quote(faulty) + " last less than nothing, or end before their parents begin",
+	return judgeAdded(ev, Place{Service: service}, BothWays, delay, alpha)
+}
+
+// JudgeAddedGap judges that the Delayed requests spent delay more than the Baseline
+// ones between the CLIENT span of caller and the SERVER span of callee, on that way of
+// the call, and nowhere else: a queue for a connection or a delay in the network shows
+// there, a queue in the application inside its SERVER span. The findings:
+//
+//   - the shift of that gap is delay, within noise: nothing; otherwise
+//   - another place has a material shift: one LatencyMisplaced at each such service,
+//     an edge's at its caller, the other way of the same call included; or, if there
+//     is none, LatencyMissing at caller;
+//   - besides that gap another place with a material shift: LatencyMisplaced at it;
+//   - a span whose times make no sense: MalformedTrace at its service.
+//
+// Noise and alpha are as in JudgeAddedDelay.
+func JudgeAddedGap(ev Evidence, caller, callee string, way Way, delay time.Duration, alpha float64) []Finding {
+	return judgeAdded(ev, Place{caller, callee}, way, delay, alpha)
+}
+
+func judgeAdded(ev Evidence, at Place, way Way, delay time.Duration, alpha float64) []Finding {
+	m := measure(ev)
+	alpha = stats.Bonferroni(alpha, m.tests())
+	a := m.attribution(alpha)
+	claimed, services, edges := a.shiftsFor(at, way)
+	v := verdict{Attribution: a, at: at, way: way, delay: delay, alpha: alpha, claimed: claimed}
+	v.ok = claimed != nil && claimed.gained(delay, alpha)
+	services = slices.DeleteFunc(services, func(s TimeShift) bool { return !s.material(delay, alpha) })
+	edges = slices.DeleteFunc(edges, func(s TimeShift) bool { return !s.material(delay, alpha) })
+	// A gap that holds the time explains why a service did not gain it.
+	explains := at.To == "" && !v.ok && len(services) == 0
+	v.faulty()
+	for _, s := range services {
+		v.misplaced(s)
+	}
+	for _, s := range edges {
+		if !explains {
+			v.misplaced(s)
+		}
+	}
+	if !v.ok && len(services) == 0 && (explains || len(edges) == 0) {
+		v.missing(edges)
+	}
+	return Aggregate(v.findings)
+}
+
+// tests is how many shifts judgeAdded may look at.
+func (m *measured) tests() int { return len(m.self) + len(m.gaps) + len(m.before) + len(m.after) }
+
+// shiftsFor is the shift at a place, nil where it has none, and those of every other
+// service and edge. Where one way of a call is meant, its other way counts as an edge.
+func (a Attribution) shiftsFor(at Place, way Way) (claimed *TimeShift, services, edges []TimeShift) {
+	services, edges = without(a.Services, at), without(a.Gaps, at)
+	switch {
+	case at.To == "":
+		return find(a.Services, at), services, edges
+	case way == Before:
+		claimed = find(a.Before, at)
+		if s := find(a.After, at); s != nil {
+			edges = append(edges, *s)
+		}
+	case way == After:
+		claimed = find(a.After, at)
+		if s := find(a.Before, at); s != nil {
+			edges = append(edges, *s)
+		}
+	default:
+		claimed = find(a.Gaps, at)
+	}
+	return claimed, services, edges
+}
+
+func without(all []TimeShift, at Place) []TimeShift {
+	return slices.DeleteFunc(slices.Clone(all), func(s TimeShift) bool { return s.Place == at })
+}
+
+func find(all []TimeShift, at Place) *TimeShift {
+	i := slices.IndexFunc(all, func(s TimeShift) bool { return s.Place == at })
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
+}
+
+// verdict gathers the findings of a claim that a place gained a delay.
+type verdict struct {
+	Attribution
+	at       Place
+	way      Way
+	delay    time.Duration
+	alpha    float64
+	claimed  *TimeShift
+	ok       bool
+	findings []Finding
+}
+
+func (v *verdict) faulty() {
+	for _, service := range v.Faults {
+		v.findings = append(v.findings, Finding{
+			Kind: MalformedTrace, Service: service, Count: 1,
+			Observed: "spans of " + quote(service) + " last less than nothing, or end before their parents begin",
 			Expected: "times that one clock can show",
-			Next:     "look at the clock of the node that " + quote(faulty) + " runs on",
+			Next:     "look at the clock of the node that " + quote(service) + " runs on",
 		})
 	}
-	var claimed *ServiceShift
-	var others []ServiceShift
-	for i, s := range a.Services {
-		switch {
-		case s.Service == service:
-			claimed = &a.Services[i]
-		case s.material(delay, alpha):
-			others = append(others, s)
-		}
-	}
-	ok := claimed != nil && claimed.gained(delay, alpha)
-	for _, s := range others {
-		findings = append(findings, a.misplaced(service, delay, claimed, s, ok))
-	}
-	if !ok && len(others) == 0 {
-		findings = append(findings, a.absent(service, delay, alpha, claimed))
-	}
-	return Aggregate(findings)
 }
 
-func (a Attribution) misplaced(service string, delay time.Duration, claimed *ServiceShift, s ServiceShift, ok bool) Finding {
+// misplaced adds that s gained time, to what is said of its service already.
+func (v *verdict) misplaced(s TimeShift) {
+	observed := s.Place.text() + " gained " + s.text()
+	if s.To != "" {
+		observed = s.text() + " were gained " + s.Place.text()
+		if s.Place == v.at {
+			observed += ", " + v.opposite()
+		}
+	}
+	for i := range v.findings {
+		if f := &v.findings[i]; f.Kind == LatencyMisplaced && f.Service == s.Service {
+			f.Observed += "; " + observed
+			return
+		}
+	}
 	f := Finding{
-		Kind: LatencyMisplaced, Service: s.Service, Count: a.Delayed,
-		Observed: quote(s.Service) + " gained " + s.text(),
-		Expected: fmt.Sprintf("%s gains %s and nobody else gains anything", quote(service), delay),
+		Kind: LatencyMisplaced, Service: s.Service, Count: v.Delayed,
+		Observed: observed,
+		Expected: v.claim() + " and nobody else gains anything",
 		Next:     "look at what " + quote(s.Service) + " did in the delayed requests, and at its CPU",
 	}
-	if !ok {
-		f.Observed += "; " + quote(service) + " gained " + claimed.text()
+	if s.To != "" {
+		f.Next = "look at the network and the proxies' queues " + s.Place.text() + " during the delayed requests"
 	}
-	return f
+	if !v.ok {
+		f.Observed += "; " + v.subject() + " gained " + v.claimed.text()
+	}
+	v.findings = append(v.findings, f)
 }
 
-func (a Attribution) absent(service string, delay time.Duration, alpha float64, claimed *ServiceShift) Finding {
+// missing adds that nobody gained what the claimed place must have; gaps are edges
+// that did gain something.
+func (v *verdict) missing(gaps []TimeShift) {
 	f := Finding{
-		Kind: LatencyMissing, Service: service, Count: a.Delayed,
-		Observed: quote(service) + " gained " + claimed.text(),
-		Expected: fmt.Sprintf("%s gains %s", quote(service), delay),
-		Next:     "look whether " + quote(service) + " was told to wait, and whether its call is part of its SERVER span",
+		Kind: LatencyMissing, Service: v.at.Service, Count: v.Delayed,
+		Observed: v.subject() + " gained " + v.claimed.text(),
+		Expected: v.claim(),
+		Next:     "look whether " + quote(v.at.Service) + " was told to wait, and whether its call is part of its SERVER span",
 	}
-	for _, gap := range a.Gaps {
-		if gap.material(delay, alpha) {
-			f.Why = "the time lies between " + strings.ReplaceAll(Printable(gap.Service), " > ", " and ") +
-				", in the network or a proxy: there a gap grew by " + gap.text()
-		}
+	if v.at.To != "" {
+		f.Next = "look whether the requests passed through what was to delay them " + v.at.text()
 	}
-	if claimed != nil && claimed.Lower == math.MinInt64 {
-		f.Next = fmt.Sprintf("send more: %d and %d requests are too few for an interval at this false-alarm rate", a.Baseline, a.Delayed)
+	for _, gap := range gaps {
+		f.Why = "the time lies " + gap.Place.text() + ", in the network or a proxy: there a gap grew by " + gap.text()
 	}
-	return f
+	if v.claimed != nil && v.claimed.Lower == math.MinInt64 {
+		f.Next = fmt.Sprintf("send more: %d and %d requests are too few for an interval at this false-alarm rate", v.Baseline, v.Delayed)
+	}
+	v.findings = append(v.findings, f)
 }
 
-func (s *ServiceShift) text() string {
-	if s == nil {
-		return "nothing: it has no SERVER spans in these traces"
+// subject is the claimed place as a sentence begins with it.
+func (v *verdict) subject() string {
+	if v.at.To == "" {
+		return quote(v.at.Service)
 	}
-	interval := "no interval"
-	if s.Lower != math.MinInt64 {
-		interval = fmt.Sprintf("%s to %s", round(s.Lower), round(s.Upper))
-	}
-	return fmt.Sprintf("%s (%s; median %s before and %s after; noise %s)",
-		round(s.Shift), interval, round(s.Baseline), round(s.Delayed), round(s.Noise))
+	return "the gap " + v.at.text() + v.way.text()
 }
 
-func round(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
+func (v *verdict) claim() string { return fmt.Sprintf("%s gains %s", v.subject(), v.delay) }
+
+func (v *verdict) opposite() string {
+	if v.way == Before {
+		return "the answer on its way"
+	}
+	return "the request on its way"
+}
+
+func (w Way) text() string {
+	switch w {
+	case Before:
+		return ", the request on its way,"
+	case After:
+		return ", the answer on its way,"
+	default:
+		return ""
+	}
+}

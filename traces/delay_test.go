@@ -14,13 +14,14 @@ const added = 50 * time.Millisecond
 
 // inTurn sends n requests without and n with a change, in turn.
 func inTurn(n int, delayed traces.Topology) traces.Evidence {
+	return inTurnOf(n, chain(), delayed)
+}
+
+func inTurnOf(n int, baseline, delayed traces.Topology) traces.Evidence {
 	mesh := everything(traces.OpenTelemetry)
-	a := tracesim.Send(chain(), mesh, tracesim.Options{Requests: n, Prefix: "b", Variant: traces.Baseline, Seed: 1})
+	a := tracesim.Send(baseline, mesh, tracesim.Options{Requests: n, Prefix: "b", Variant: traces.Baseline, Seed: 1})
 	b := tracesim.Send(delayed, mesh, tracesim.Options{Requests: n, Prefix: "d", Variant: traces.Delayed, Seed: 2})
-	a.Requests = append(a.Requests, b.Requests...)
-	a.Hops = append(a.Hops, b.Hops...)
-	a.Traces = append(a.Traces, b.Traces...)
-	return a
+	return both(a, b)
 }
 
 // stretch makes spans of the delayed requests longer or later.
@@ -93,6 +94,15 @@ func TestADelayIsFoundWhereItIsSpent(t *testing.T) {
 			}
 			golden(t, "testdata/delays/"+strings.ReplaceAll(c.name, " ", "-")+".txt", texts(got))
 		})
+	}
+}
+
+func TestAnOpenIntervalDecidesNothing(t *testing.T) {
+	// Ten requests a side have no interval at this level: the p-value of samples that
+	// do not overlap is 2 / C(20, 10), 1e-5.
+	got := traces.JudgeAddedDelay(inTurn(10, chain(waits("cart", 2*added))), "cart", added, testAlpha)
+	if names := named(got); !slices.Equal(names, []string{"latency-missing cart"}) || !strings.Contains(texts(got), "send more") {
+		t.Errorf("findings %v, want that more are to be sent\n%s", names, texts(got))
 	}
 }
 
@@ -176,6 +186,23 @@ func TestAnInjectedDelayIsHeldAgainstTheCallersSpan(t *testing.T) {
 			mutate: func(ev *traces.Evidence) { lasting(ev, d-6*time.Millisecond) },
 		},
 		{name: "injected", mutate: func(ev *traces.Evidence) { inject(ev, d, "DI") }},
+		{
+			name: "below a span of the application's own",
+			mutate: func(ev *traces.Evidence) {
+				inject(ev, d, "DI")
+				for i := range ev.Traces {
+					trace := &ev.Traces[i]
+					for j, s := range trace.Spans {
+						if s.Service == "web" && s.Kind == traces.Client {
+							own := s
+							own.ID, own.Flags = traces.SpanID{5}, ""
+							trace.Spans[j].Parent = own.ID
+							trace.Spans = append(trace.Spans, own)
+						}
+					}
+				}
+			},
+		},
 		{name: "among other flags", mutate: func(ev *traces.Evidence) { inject(ev, d, "UT,DI") }},
 		{name: "not injected", want: []string{"latency-missing web"}},
 		{name: "too short", mutate: func(ev *traces.Evidence) { inject(ev, d/2, "DI") }, want: []string{"latency-missing web"}},

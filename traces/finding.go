@@ -52,12 +52,15 @@ const (
 	WrongRate FindingKind = "wrong-rate"
 	// WrongDecision: a hop carried another sampling decision than it must.
 	WrongDecision FindingKind = "wrong-decision"
-	// LatencyMissing: Service did not gain the time that it was made to spend.
+	// LatencyMissing: Service did not gain the time that it was made to spend, or its
+	// root span lacks time that the caller waited.
 	LatencyMissing FindingKind = "latency-missing"
 	// LatencyMisplaced: Service gained time that it did not spend.
 	LatencyMisplaced FindingKind = "latency-misplaced"
 	// ClockSkew: spans of Service begin or end when causality says that they cannot.
 	ClockSkew FindingKind = "clock-skew"
+	// WrongBottleneck: Service has most of the time on the critical path, or may have.
+	WrongBottleneck FindingKind = "wrong-bottleneck"
 	// FailedRequest: the caller got another answer than it must.
 	FailedRequest FindingKind = "failed-request"
 	// WrongExplanation: the oracle explained known evidence otherwise than it must.

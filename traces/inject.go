@@ -19,7 +19,8 @@ const timerLag = 5 * time.Millisecond
 // JudgeInjectedDelay judges a delay fault on the calls of caller to callee: in
 // every request the caller's CLIENT span lasts at least delay, less the lag of the
 // proxy's timer (5 ms), and carries the flag DI, and the callee's SERVER span is
-// shorter than delay. The findings, one a request at most:
+// shorter than delay. CLIENT spans of an application's own SDK, above the proxy's, do not
+// count (see TimesOf). The findings, one a request at most:
 //
 //   - no such CLIENT span: MissingSpan at caller;
 //   - the SERVER span lasts that long: LatencyMisplaced at callee;
@@ -28,15 +29,14 @@ const timerLag = 5 * time.Millisecond
 func JudgeInjectedDelay(ev Evidence, caller, callee string, delay time.Duration) []Finding {
 	var findings []Finding
 	for _, r := range ev.ByRequest().Requests {
-		g := observe(r.Traces)
+		w := readWork(r.Traces)
 		found := false
-		for i := range g.nodes {
-			v := &g.nodes[i]
-			if v.service != caller || v.kind != Client || (v.to != callee && served(g, v) != callee) {
+		for _, v := range w.order {
+			if !w.call[v] || w.nodes[v].service != caller || (w.nodes[v].to != callee && w.callee(v) != callee) {
 				continue
 			}
 			found = true
-			if f, ok := injected(g, v, callee, delay); !ok {
+			if f, ok := w.injected(v, callee, delay); !ok {
 				findings = append(findings, r.show(f))
 				break
 			}
@@ -53,7 +53,8 @@ func JudgeInjectedDelay(ev Evidence, caller, callee string, delay time.Duration)
 	return Aggregate(findings)
 }
 
-func injected(g *grove, v *vertex, callee string, delay time.Duration) (Finding, bool) {
+func (w *work) injected(call int, callee string, delay time.Duration) (Finding, bool) {
+	v := &w.nodes[call]
 	flagged := false
 	for flag := range strings.SplitSeq(v.span.Flags, ",") {
 		flagged = flagged || strings.TrimSpace(flag) == delayInjected
@@ -63,8 +64,8 @@ func injected(g *grove, v *vertex, callee string, delay time.Duration) (Finding,
 		Expected: fmt.Sprintf("at least %s with the flag %s, and a SERVER span of %s shorter than that",
 			delay, delayInjected, quote(callee)),
 	}
-	for _, c := range v.children {
-		child := &g.nodes[c]
+	for _, c := range w.under(call) {
+		child := &w.nodes[c]
 		if child.service == callee && child.kind == Server && child.span.Duration >= delay {
 			f.Kind, f.Service = LatencyMisplaced, callee
 			f.Observed += fmt.Sprintf("; %s lasts %s", child.describe(), round(child.span.Duration))

@@ -1,7 +1,6 @@
 package traces
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -11,37 +10,76 @@ type Edge struct{ Caller, Callee string }
 
 // Times is where the time of one request went.
 type Times struct {
-	// Self is each service's self time: its SERVER spans less the union of the
-	// CLIENT spans below them, clipped to them. Waiting for a call is not self time.
+	// Self is each service's self time: the SERVER spans at which it is entered, less
+	// the union of the CLIENT spans with which it calls others, clipped to them.
+	// Waiting for a call is not self time. This is the exclusive time of a span as
+	// profilers and Dapper (Sigelman et al. 2010) have it, with overlaps counted once.
 	Self map[string]time.Duration
+	// Beside is the part of those SERVER spans in which no call was open but such as
+	// outlived the SERVER span. The service answered without waiting for them to end:
+	// it may have worked beside them, or have waited in vain. What it worked is
+	// between Self and Self + Beside.
+	Beside map[string]time.Duration
 	// Gap is the time of CLIENT spans that the SERVER spans below them do not cover:
-	// the network, and the queues of the proxies. It is no service's.
+	// the network, and the queues of the proxies. It is no service's. Transits splits it.
 	Gap map[Edge]time.Duration
 	// Faults names the services with spans whose times make no sense: a negative
-	// duration, or a call that ends before its SERVER span begins.
+	// duration, or a span that ends before the one above it begins.
 	Faults []string
 }
 
 // TimesOf reads the times of one request's traces. Spans with a negative duration
 // are left out and named in Faults. A service that serves the request several
 // times has the sum.
+//
+// Spans of an application's own SDK, below the SERVER span of its proxy and of the
+// same service, change nothing: a SERVER span of the service it hangs inside is not
+// another entry, and of CLIENT spans one below the other only the lowest is the call.
+// Where the proxy's spans say that they are the proxy's (tag component: proxy), a
+// CLIENT span of the SDK is none at all, whatever it reached.
 func TimesOf(stored []Trace) Times {
-	g := observe(stored)
-	t := Times{Self: map[string]time.Duration{}, Gap: map[Edge]time.Duration{}}
-	for i := range g.nodes {
-		v := &g.nodes[i]
-		if v.span.Duration < 0 {
-			t.fault(v.service)
+	w := readWork(stored)
+	t := Times{Self: map[string]time.Duration{}, Beside: map[string]time.Duration{}, Gap: map[Edge]time.Duration{}}
+	var all, awaited []stretch
+	for _, v := range w.order {
+		n := &w.nodes[v]
+		if n.span.Duration < 0 {
+			t.fault(n.service)
 			continue
 		}
-		switch v.kind {
-		case Server:
-			t.Self[v.service] += v.span.Duration - t.covered(g, v, Client)
-		case Client:
-			if callee := served(g, v); callee != "" {
-				t.Gap[Edge{v.service, callee}] += v.span.Duration - t.covered(g, v, Server)
+		call := w.call[v]
+		if !call && !w.serves(v) {
+			continue
+		}
+		all, awaited = all[:0], awaited[:0]
+		for _, c := range w.under(v) {
+			if call && !w.serves(c) || !call && !w.call[c] || w.nodes[c].span.Duration < 0 {
+				continue
 			}
-		case UnknownKind:
+			if w.times[c].to < w.times[v].from {
+				// Outlasting the parent is allowed, lying wholly before it is not.
+				t.fault(w.nodes[c].service)
+				continue
+			}
+			part := w.times[c].clipped(w.times[v])
+			if part.length() <= 0 {
+				continue
+			}
+			all = append(all, part)
+			if w.awaited(c, v) {
+				awaited = append(awaited, part)
+			}
+		}
+		rest := w.times[v].length() - union(all)
+		switch {
+		case !call:
+			t.Self[n.service] = plus(t.Self[n.service], rest)
+			if beside := w.times[v].length() - union(awaited) - rest; beside > 0 {
+				t.Beside[n.service] = plus(t.Beside[n.service], beside)
+			}
+		case w.answered(v):
+			edge := Edge{n.service, w.callee(v)}
+			t.Gap[edge] = plus(t.Gap[edge], rest)
 		}
 	}
 	slices.Sort(t.Faults)
@@ -51,61 +89,14 @@ func TimesOf(stored []Trace) Times {
 
 func (t *Times) fault(service string) { t.Faults = append(t.Faults, service) }
 
-// served is the service of the SERVER span below a CLIENT span, or "".
-func served(g *grove, v *vertex) string {
-	for _, c := range v.children {
-		if g.nodes[c].kind == Server {
-			return g.nodes[c].service
-		}
-	}
-	return ""
+// awaited says whether u can have waited for v to end. A service that ended its own
+// span first did not. A SERVER span that ends after the CLIENT span above it was
+// waited for as long as that lasted, or has another clock.
+func (w *work) awaited(v, u int) bool {
+	return !w.call[v] || w.times[v].to <= w.times[u].to+Resolution
 }
 
-// covered is how much of v its children of kind cover, overlaps counted once.
-func (t *Times) covered(g *grove, v *vertex, kind Kind) time.Duration {
-	type stretch struct{ from, to time.Time }
-	var parts []stretch
-	for _, c := range v.children {
-		child := &g.nodes[c]
-		if child.kind != kind {
-			continue
-		}
-		s := child.span
-		if s.Duration < 0 {
-			t.fault(child.service)
-			continue
-		}
-		if s.End().Before(v.span.Start) || s.Start.After(v.span.End()) {
-			// Outlasting the parent is allowed, lying wholly before it is not.
-			if s.End().Before(v.span.Start) {
-				t.fault(child.service)
-			}
-			continue
-		}
-		parts = append(parts, stretch{later(s.Start, v.span.Start), earlier(s.End(), v.span.End())})
-	}
-	slices.SortFunc(parts, func(a, b stretch) int { return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to)) })
-	var sum time.Duration
-	until := v.span.Start
-	for _, p := range parts {
-		if from := later(p.from, until); p.to.After(from) {
-			sum += p.to.Sub(from)
-			until = p.to
-		}
-	}
-	return sum
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
+// answered says whether a SERVER span is stored below a call.
+func (w *work) answered(call int) bool {
+	return slices.ContainsFunc(w.under(call), w.serves)
 }
