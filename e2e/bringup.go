@@ -23,7 +23,6 @@ import (
 	jaegerfixture "github.com/throughline/throughline/fixtures/jaeger"
 	"github.com/throughline/throughline/fixtures/load"
 	"github.com/throughline/throughline/fixtures/proxies"
-	"github.com/throughline/throughline/fixtures/topology"
 	"github.com/throughline/throughline/fixtures/tracing"
 	"github.com/throughline/throughline/fixtures/workloads"
 	"github.com/throughline/throughline/reports"
@@ -41,11 +40,7 @@ func (r *run) bringUp(ctx context.Context) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = r.ledger.Update(func(result *reports.Result) {
-		result.Subject.Versions, result.Subject.Images = set.Versions, set.Digests()
-		result.Subject.Cluster = cluster.Name
-	})
-	if err != nil {
+	if err = r.identify(cluster, set); err != nil {
 		return nil, err
 	}
 	within, cancel := context.WithTimeoutCause(ctx, r.Config.Timeouts.Mesh,
@@ -61,6 +56,18 @@ func (r *run) bringUp(ctx context.Context) (*Lab, error) {
 		}
 	}
 	return r.lab(within, cluster.REST, deployed)
+}
+
+// identify remembers what was brought up.
+func (r *run) identify(cluster *clusters.Cluster, set *images.Set) error {
+	r.versions = set.Versions
+	if r.ledger == nil {
+		return nil
+	}
+	return r.ledger.Update(func(result *reports.Result) {
+		result.Subject.Versions, result.Subject.Images = set.Versions, set.Digests()
+		result.Subject.Cluster = cluster.Name
+	})
 }
 
 // reach opens a way from the host to Jaeger, and remembers it.
@@ -276,21 +283,22 @@ func (r *run) mesh(ctx context.Context, cluster *clusters.Cluster, set *images.S
 	if set.Baked {
 		pull = corev1.PullNever
 	}
-	wanted, err := workloads.Of(topology.All()...)
+	wanted, err := workloads.Of(r.topologies...)
 	if err != nil {
 		return workloads.Set{}, err
 	}
 	if r.Config.Provider == config.Existing {
 		r.takeBack(cluster.REST, wanted)
 	}
+	settings := istio.Settings{
+		Dir: set.IstioDir, PilotImage: set.Pilot.Ref, ProxyImage: set.Proxy.Ref, PullPolicy: pull,
+		Flavour: istio.Flavour(r.Config.Flavour), Collector: jaegerfixture.Host,
+	}
 	both, bothCtx := errgroup.WithContext(ctx)
 	both.Go(func() error { return cluster.AwaitDNS(bothCtx) })
 	both.Go(func() error {
 		return r.phase("install Istio", func() error {
-			return istio.Install(bothCtx, cluster.REST, istio.Settings{
-				Dir: set.IstioDir, PilotImage: set.Pilot.Ref, ProxyImage: set.Proxy.Ref, PullPolicy: pull,
-				Flavour: istio.Flavour(r.Config.Flavour), Collector: jaegerfixture.Host,
-			})
+			return istio.Install(bothCtx, cluster.REST, settings)
 		})
 	})
 	both.Go(func() error {
@@ -302,7 +310,12 @@ func (r *run) mesh(ctx context.Context, cluster *clusters.Cluster, set *images.S
 		return workloads.Set{}, err
 	}
 	return wanted, r.phase(fmt.Sprintf("deploy %d workloads", len(wanted.Workloads())), func() error {
-		return wanted.Deploy(ctx, cluster.REST, workloads.Settings{Image: set.App.Ref, PullPolicy: pull}, faultObjects()...)
+		err := wanted.Deploy(ctx, cluster.REST, workloads.Settings{Image: set.App.Ref, PullPolicy: pull}, faultObjects()...)
+		if err != nil {
+			return err
+		}
+		// After the workloads: their namespaces must be there, and ours.
+		return r.gateways(ctx, cluster.REST, settings)
 	})
 }
 
@@ -330,7 +343,7 @@ func faultObjects() []k8s.Object {
 
 // lab connects to everything that a check uses.
 func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.Set) (*Lab, error) {
-	l := &Lab{run: r.dir.Name(), patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]bool{}}
+	l := &Lab{run: r.name, patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]bool{}}
 	if r.Config.Provider == config.Existing {
 		l.margin = clockMargin
 	}
@@ -345,6 +358,9 @@ func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.
 		}
 		r.later(func(context.Context) error { return l.proxies.Close() })
 		if l.control, err = tracing.New(cluster, l.proxies); err != nil {
+			return err
+		}
+		if l.routes, err = connectRoutes(cluster, l.proxies); err != nil {
 			return err
 		}
 		tunnel, err := jaegerfixture.Reach(ctx, cluster, jaegerfixture.QueryPort)

@@ -40,15 +40,18 @@ type Lab struct {
 	load     *load.Client
 	proxies  *proxies.Proxies
 	control  *tracing.Control
+	routes   router
 	backend  *jaeger.Client
 	run      string
 	patience time.Duration
 	// margin is by how much the clocks of the cluster's nodes and ours may differ.
 	margin time.Duration
 
-	mesh  *traces.Mesh
-	sends int
-	seen  map[traces.TraceID]bool
+	mesh *traces.Mesh
+	// routed are the topologies whose routes are in force, nil until any were applied.
+	routed []traces.Topology
+	sends  int
+	seen   map[traces.TraceID]bool
 	// unsettled is true after a send of which spans may still be on their way.
 	unsettled bool
 }
@@ -57,6 +60,9 @@ type Lab struct {
 // until everything that the proxies sent is stored.
 func (l *Lab) Send(ctx context.Context, traffic suites.Traffic) (traces.Evidence, error) {
 	if err := l.configure(ctx, traffic.Mesh); err != nil {
+		return traces.Evidence{}, err
+	}
+	if err := l.route(ctx, traffic); err != nil {
 		return traces.Evidence{}, err
 	}
 	if err := l.settle(ctx); err != nil {
@@ -84,9 +90,11 @@ func (l *Lab) send(ctx context.Context, traffic suites.Traffic, prefix string) (
 		err = errors.Join(err, l.load.Forget(last, prefix))
 	}()
 	began := time.Now()
-	if evidence.Requests, err = l.load.Drive(ctx, shot(traffic, prefix)); err != nil {
+	wanted := shot(traffic, prefix)
+	if evidence.Requests, err = l.load.Drive(ctx, wanted); err != nil {
 		return evidence, err
 	}
+	noteSent(evidence.Requests, wanted)
 	if evidence.Hops, evidence.Incomplete, err = l.load.Hops(ctx, prefix); err != nil {
 		return evidence, err
 	}
@@ -95,7 +103,7 @@ func (l *Lab) send(ctx context.Context, traffic suites.Traffic, prefix string) (
 	store := stored{jaeger.Window{
 		Client: l.backend, Services: services(traffic), Limit: searchLimit,
 		From: began.Add(-l.margin), To: time.Now().Add(clockMargin),
-	}, l.seen, sent}
+	}, tracers(traffic), l.seen, sent}
 	result, err := complete.Await(ctx, store, sent, complete.SystemClock{}, complete.Want{
 		Baseline: before, Quiet: quiet, Patience: l.patience,
 	})
@@ -196,19 +204,45 @@ func services(traffic suites.Traffic) []string {
 	return all
 }
 
+// tracers are the names that the applications' own spans of the traffic go by.
+func tracers(traffic suites.Traffic) []string {
+	var all []string
+	for _, sample := range traffic.Samples {
+		for _, s := range sample.Topology.Services {
+			if s.SDK == traces.ExportingSDK && !slices.Contains(all, s.Name) {
+				all = append(all, s.Name)
+			}
+		}
+	}
+	return all
+}
+
+// noteSent writes into the exchanges what their callers sent.
+func noteSent(exchanges []traces.Exchange, sent load.Shot) {
+	headers := make(map[string]map[string]string, len(sent.Requests))
+	for _, r := range sent.Requests {
+		headers[r.ID] = r.Headers
+	}
+	for i := range exchanges {
+		exchanges[i].Sent = headers[exchanges[i].Request]
+	}
+}
+
 // stored is the window of one send, without the traces that earlier sends stored. It
 // is read service by service, and no further than the proxies' counts ask for: each
-// service would bring the same traces again.
+// service would bring the same traces again. The applications' own spans, which no
+// proxy counts, are always looked for.
 type stored struct {
 	jaeger.Window
-	seen map[traces.TraceID]bool
-	sent *counted
+	tracers []string
+	seen    map[traces.TraceID]bool
+	sent    *counted
 }
 
 // Traces reads the window.
 func (s stored) Traces(ctx context.Context) ([]traces.Trace, error) {
 	byID := map[traces.TraceID]traces.Trace{}
-	for _, service := range s.Services {
+	for i, service := range slices.Concat(s.tracers, s.Services) {
 		window := s.Window
 		window.Services = []string{service}
 		found, err := window.Traces(ctx)
@@ -222,13 +256,24 @@ func (s stored) Traces(ctx context.Context) ([]traces.Trace, error) {
 			}
 		}
 		for _, trace := range byID {
-			spans += int64(len(trace.Spans))
+			spans += ofProxies(trace)
 		}
-		if spans > 0 && spans == s.sent.total {
+		if i >= len(s.tracers) && spans > 0 && spans == s.sent.total {
 			break
 		}
 	}
 	return slices.SortedFunc(maps.Values(byID), func(a, b traces.Trace) int { return bytes.Compare(a.ID[:], b.ID[:]) }), nil
+}
+
+// ofProxies counts the spans that name their service's namespace, as those of proxies do.
+func ofProxies(trace traces.Trace) int64 {
+	n := int64(0)
+	for i := range trace.Spans {
+		if trace.Spans[i].Namespace != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // counted reads the proxies' counts and remembers how many spans they sent since before.

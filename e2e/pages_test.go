@@ -47,3 +47,22 @@ func TestThePagesOfTheCatalogueAreThoseOfTheChecks(t *testing.T) {
 		}
 	}
 }
+
+// derivationPage is the generated list of rules.
+const derivationPage = "../docs/derivation.md"
+
+func TestThePageOfTheDerivationIsThatOfItsRules(t *testing.T) {
+	want := DerivationPage()
+	if *update {
+		if err := os.WriteFile(derivationPage, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(derivationPage)
+	if err != nil {
+		t.Fatalf("%v; write it with make docs", err)
+	}
+	if string(got) != want {
+		t.Error("docs/derivation.md is not what the rules say; write it with make docs")
+	}
+}

@@ -87,6 +87,23 @@ func (r *run) mayInstall() bool {
 // Plan writes what a run of this configuration would do: what the machine lacks, what
 // would be built, and which checks would run. It changes nothing.
 func Plan(ctx context.Context, w io.Writer, cfg config.Config) error {
+	groups, err := byMesh(specsOf(Select(Catalogue(cfg.Alpha), cfg.Checks)))
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	text.WriteString("\nwould check\n")
+	for _, group := range groups {
+		fmt.Fprintf(&text, "  with %s\n", group[0].traffic().Mesh.String())
+		for _, s := range group {
+			fmt.Fprintf(&text, "    %s\n", s.title())
+		}
+	}
+	return plan(ctx, w, cfg, text.String())
+}
+
+// plan writes what bringing up would need, and what would be done then.
+func plan(ctx context.Context, w io.Writer, cfg config.Config, then string) error {
 	r := &run{Settings: Settings{Config: cfg, Progress: progress.Start(ctx, io.Discard, progress.Options{})}}
 	defer r.Progress.Close()
 	var text strings.Builder
@@ -107,18 +124,7 @@ func Plan(ctx context.Context, w io.Writer, cfg config.Config) error {
 	if names := r.pending(ctx); cfg.Images == config.Source && len(names) > 0 {
 		text.WriteString("\nwould build\n  " + strings.Join(names, ", ") + "\n")
 	}
-	groups, err := byMesh(specsOf(Select(Catalogue(cfg.Alpha), cfg.Checks)))
-	if err != nil {
-		return err
-	}
-	text.WriteString("\nwould check\n")
-	for _, group := range groups {
-		fmt.Fprintf(&text, "  with %s\n", group[0].traffic().Mesh.String())
-		for _, s := range group {
-			fmt.Fprintf(&text, "    %s\n", s.title())
-		}
-	}
-	_, err = io.WriteString(w, text.String())
+	_, err = io.WriteString(w, text.String()+then)
 	return err
 }
 

@@ -9,9 +9,11 @@ import (
 
 	"github.com/throughline/throughline/clusters/engine"
 	"github.com/throughline/throughline/e2e/config"
+	"github.com/throughline/throughline/fixtures/topology"
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/progress"
 	"github.com/throughline/throughline/reports/rundir"
+	"github.com/throughline/throughline/traces"
 )
 
 // teardownPatience bounds each step of the clean-up, which a Ctrl-C does not end.
@@ -42,11 +44,8 @@ type Finished struct {
 // when ctx ends; then the result says that it was interrupted. The error is for what
 // kept the result from being written; everything else that went wrong is in the result.
 func Run(ctx context.Context, settings Settings) (Finished, error) {
-	r := &run{Settings: settings, started: time.Now(), seed: settings.Config.Seed}
-	if r.seed == 0 {
-		r.seed = rand.Int64N(1e9) + 1 //nolint:gosec // an order, not a secret
-	}
-	dir, err := rundir.Create(settings.Config.OutDir, rundir.Name(r.started, r.seed))
+	r := newRun(settings, topology.All())
+	dir, err := rundir.Create(settings.Config.OutDir, r.name)
 	if err != nil {
 		return Finished{}, err
 	}
@@ -54,7 +53,7 @@ func Run(ctx context.Context, settings Settings) (Finished, error) {
 	if r.ledger, err = reports.NewLedger(r.first(), dir.Save); err != nil {
 		return Finished{Dir: dir.Path()}, errors.Join(err, dir.Close())
 	}
-	problem := r.everything(ctx)
+	problem := r.everything(ctx, r.check)
 	err = r.ledger.Update(func(result *reports.Result) {
 		result.Finished = time.Now()
 		result.Phases = r.Progress.Phases()
@@ -73,8 +72,15 @@ type run struct {
 	Settings
 	started time.Time
 	seed    int64
-	dir     *rundir.Run
-	ledger  *reports.Ledger
+	// name is the run's own; its requests are named after it.
+	name string
+	// topologies are those that are deployed.
+	topologies []traces.Topology
+	// versions are those of what was brought up, by component.
+	versions map[string]string
+	// dir and ledger keep the result of checks; they are nil where nothing is checked.
+	dir    *rundir.Run
+	ledger *reports.Ledger
 	// undo is what must be taken back, the last one first.
 	undo []func(context.Context) error
 	// under is the engine under the cluster; nil for an existing cluster.
@@ -83,6 +89,15 @@ type run struct {
 	kept []string
 	// interrupted is set before anything is taken back.
 	interrupted bool
+}
+
+func newRun(settings Settings, deployed []traces.Topology) *run {
+	r := &run{Settings: settings, started: time.Now(), seed: settings.Config.Seed, topologies: deployed}
+	if r.seed == 0 {
+		r.seed = rand.Int64N(1e9) + 1 //nolint:gosec // an order, not a secret
+	}
+	r.name = rundir.Name(r.started, r.seed)
+	return r
 }
 
 // keeps says whether the cluster stays, if there is one to keep.
@@ -99,8 +114,9 @@ func (r *run) first() reports.Result {
 	}
 }
 
-// everything is the run itself; the error is why it could not be completed.
-func (r *run) everything(ctx context.Context) (problem error) {
+// everything brings the mesh up for do, and takes it down again; the error is why it could
+// not be completed.
+func (r *run) everything(ctx context.Context, do func(context.Context, *Lab) error) (problem error) {
 	defer func() {
 		if ctx.Err() != nil {
 			r.interrupted = true
@@ -112,7 +128,7 @@ func (r *run) everything(ctx context.Context) (problem error) {
 	if err != nil {
 		return err
 	}
-	return r.check(ctx, lab)
+	return do(ctx, lab)
 }
 
 // later remembers what must be taken back at the end, whatever happens in between.
