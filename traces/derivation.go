@@ -256,9 +256,9 @@ func (d *derivation) beginAs(h hop, owner Service, kind, side Kind, n Node) (*gr
 	sampled := id.traced
 	switch {
 	case setting.Provider == OpenTelemetry:
-		sampled = sampled && (!ok || (parent.sampled != nil && *parent.sampled))
-	case parent.sampled != nil:
-		sampled = *parent.sampled
+		sampled = sampled && (!ok || parent.sampled == decidedYes)
+	case parent.sampled != undecided:
+		sampled = parent.sampled == decidedYes
 	}
 	if ok {
 		span.parent, span.remote = parent.span, parent.remote
@@ -304,7 +304,7 @@ func (d *derivation) sdk(h hop, owner Service) (*growing, bool) {
 	sampled := true
 	if ok && !parent.broken {
 		g.parent, g.remote = parent.span, parent.remote
-		sampled = parent.sampled != nil && *parent.sampled
+		sampled = parent.sampled == decidedYes
 	}
 	g.sampled, g.stored = sampled, sampled && owner.SDK == ExportingSDK
 	d.spans = append(d.spans, g)

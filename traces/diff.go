@@ -36,10 +36,12 @@ type comparer struct {
 	expected Forest
 	grove    *grove
 	path     string
+	// scratch is the observed grove of one request after the other.
+	scratch grove
 }
 
 func newComparer(expected Forest) *comparer {
-	return &comparer{expected: expected, grove: plant(expected), path: expected.path()}
+	return &comparer{expected: expected, grove: plant(expected), path: printable(expected.path(), maxPath)}
 }
 
 // comparison is the comparison of one request.
@@ -49,11 +51,15 @@ type comparison struct {
 	observed *grove
 	m        *matching
 	findings []Finding
+	asked    asked
 }
 
 func (c *comparer) compare(ev RequestEvidence) []Finding {
 	x := &comparison{comparer: c, ev: ev}
 	x.run()
+	if len(x.findings) == 0 {
+		return nil
+	}
 	slices.SortStableFunc(x.findings, orderFindings)
 	return Aggregate(x.findings)
 }
@@ -74,11 +80,15 @@ func (x *comparison) run() {
 		x.nothing()
 		return
 	}
-	x.observed = observe(x.ev.Traces)
+	x.observed = &x.scratch
+	x.observed.observe(x.ev.Traces)
 	for _, f := range x.observed.faults {
 		x.fault(f)
 	}
 	if x.observed.broken {
+		return
+	}
+	if x.grove.agrees(x.observed) {
 		return
 	}
 	x.m = match(x.grove, x.observed)
@@ -336,58 +346,13 @@ func (x *comparison) moved(e, o, want, got int) {
 	x.add(f)
 }
 
-// stored says in one line what was stored.
-func (x *comparison) stored() string {
-	total := len(x.grove.nodes)
-	order := make([]int, len(x.ev.Traces))
-	for i := range order {
-		order[i] = i
-	}
-	first := -1
-	if len(x.grove.roots) > 0 {
-		if o := x.m.toO[x.grove.roots[0]]; o >= 0 {
-			first = x.observed.nodes[o].tree
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if a == first || b == first {
-			return cmp.Compare(b2i(b == first), b2i(a == first))
-		}
-		s, t := x.ev.Traces[a], x.ev.Traces[b]
-		return cmp.Or(cmp.Compare(len(t.Spans), len(s.Spans)), slices.Compare(s.ID[:], t.ID[:]))
-	})
-	parts := make([]string, 0, len(order))
-	for i, t := range order {
-		trace := x.ev.Traces[t]
-		if i == 0 && total > 0 {
-			parts = append(parts, fmt.Sprintf("%s has %d of %s", short(trace.ID), len(trace.Spans), counted(total, "span")))
-			continue
-		}
-		if i == maxListed {
-			parts = append(parts, fmt.Sprintf("and %d more", len(order)-maxListed))
-			break
-		}
-		parts = append(parts, fmt.Sprintf("%s has %d", short(trace.ID), len(trace.Spans)))
-	}
-	return counted(len(order), "trace") + ": " + strings.Join(parts, ", ")
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // add keeps a finding with the request and the traces that show it.
 func (x *comparison) add(f Finding) {
 	f.Count = 1
 	f.Requests = []string{x.ev.Exchange.Request}
 	f.Traces = nil
-	for _, t := range x.ev.Traces {
-		if len(f.Traces) < maxExamples {
-			f.Traces = append(f.Traces, t.ID.String())
-		}
+	for _, t := range x.ev.Traces[:min(maxExamples, len(x.ev.Traces))] {
+		f.Traces = append(f.Traces, t.ID.String())
 	}
 	x.findings = append(x.findings, f)
 }

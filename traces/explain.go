@@ -6,17 +6,6 @@ import (
 	"strings"
 )
 
-// hops are what the application of a service saw of the request.
-func (x *comparison) hops(service string) []*Hop {
-	var found []*Hop
-	for i := range x.ev.Hops {
-		if plainName(x.ev.Hops[i].Service) == service {
-			found = append(found, &x.ev.Hops[i])
-		}
-	}
-	return found
-}
-
 // quote names a service in a text.
 func quote(service string) string { return "`" + Printable(service) + "`" }
 
@@ -86,17 +75,6 @@ func (x *comparison) explainMissing(service string) (why, next string) {
 	default:
 		return "", "look whether " + name + " has a sidecar, and whether its proxy exported spans"
 	}
-}
-
-// servers is how many SERVER spans of service are expected.
-func (x *comparison) servers(service string) int {
-	n := 0
-	for i := range x.grove.nodes {
-		if v := &x.grove.nodes[i]; v.kind == Server && v.service == service {
-			n++
-		}
-	}
-	return n
 }
 
 func unsampledAt(hops []*Hop) bool {

@@ -2,6 +2,7 @@ package traces
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,12 @@ type grove struct {
 	broken bool
 	// start is when the earliest observed span began.
 	start time.Time
+	// levels are the nodes that lead from a root or an orphan, each level after the
+	// one above it, siblings in order.
+	levels []int
+	// spans, counts and below are memory that observe uses again.
+	spans         []*Span
+	counts, below []int
 }
 
 // fault is a defect of one observed span.
@@ -80,27 +87,51 @@ func plant(f Forest) *grove {
 	for i := range resolved {
 		g.roots = append(g.roots, add(&resolved[i], -1, 0, i))
 	}
+	g.walk()
 	g.measure()
+	// Children stay as they were written, levels have them in order.
+	g.levels = g.levels[:0]
+	g.append(g.roots)
+	for i := 0; i < len(g.levels); i++ {
+		g.append(g.nodes[g.levels[i]].children)
+	}
 	return g
+}
+
+// append adds siblings to the levels, in order.
+func (g *grove) append(siblings []int) {
+	first := len(g.levels)
+	g.levels = append(g.levels, siblings...)
+	slices.SortStableFunc(g.levels[first:], g.order)
 }
 
 // observe makes a grove of stored traces. Siblings and roots come out in an order
 // that does not depend on that of the input.
 func observe(stored []Trace) *grove {
-	g := &grove{traces: stored}
+	g := &grove{}
+	g.observe(stored)
+	return g
+}
+
+// observe makes of g the grove of stored traces. What g held before is gone.
+func (g *grove) observe(stored []Trace) {
 	total := 0
 	for _, t := range stored {
 		total += len(t.Spans)
 	}
-	g.nodes = make([]vertex, 0, total)
-	for tree, t := range stored {
+	*g = grove{
+		traces: stored, nodes: slices.Grow(g.nodes[:0], total), roots: g.roots[:0], levels: g.levels[:0],
+		spans: g.spans, counts: g.counts, below: slices.Grow(g.below[:0], total),
+	}
+	for tree := range stored {
+		t := &stored[tree]
 		first := len(g.nodes)
-		spans := make([]*Span, len(t.Spans))
+		g.spans = g.spans[:0]
 		for i := range t.Spans {
-			spans[i] = &t.Spans[i]
+			g.spans = append(g.spans, &t.Spans[i])
 		}
-		slices.SortStableFunc(spans, func(a, b *Span) int { return a.order(b) })
-		for _, s := range spans {
+		slices.SortStableFunc(g.spans, (*Span).order)
+		for _, s := range g.spans {
 			if g.start.IsZero() || s.Start.Before(g.start) {
 				g.start = s.Start
 			}
@@ -111,23 +142,28 @@ func observe(stored []Trace) *grove {
 		}
 		g.link(first, t.ID)
 	}
+	g.walk()
 	g.cycles()
 	g.measure()
 	for i := range g.nodes {
-		slices.SortStableFunc(g.nodes[i].children, g.order)
+		if len(g.nodes[i].children) > 1 {
+			slices.SortStableFunc(g.nodes[i].children, g.order)
+		}
 	}
 	slices.SortStableFunc(g.roots, g.order)
-	return g
+	g.walk()
 }
 
 // order sorts spans by what they are, and only then by their ids.
 func (s *Span) order(o *Span) int {
+	if c := s.ID.compare(o.ID); c != 0 {
+		return c
+	}
 	return cmp.Or(
-		slices.Compare(s.ID[:], o.ID[:]),
 		cmp.Compare(s.Namespace, o.Namespace),
 		cmp.Compare(s.Service, o.Service),
 		cmp.Compare(s.Kind, o.Kind),
-		slices.Compare(s.Parent[:], o.Parent[:]),
+		s.Parent.compare(o.Parent),
 		cmp.Compare(s.Name, o.Name),
 		cmp.Compare(s.Status, o.Status),
 		s.Start.Compare(o.Start),
@@ -135,47 +171,57 @@ func (s *Span) order(o *Span) int {
 	)
 }
 
+// order sorts siblings by what they are and what is below them, and only then by
+// their ids. Expected ones that are alike are equal.
 func (g *grove) order(a, b int) int {
 	x, y := &g.nodes[a], &g.nodes[b]
-	return cmp.Or(
-		cmp.Compare(x.namespace, y.namespace),
-		cmp.Compare(x.service, y.service),
-		cmp.Compare(x.kind, y.kind),
-		cmp.Compare(x.to, y.to),
+	if c := cmp.Or(
+		strings.Compare(x.namespace, y.namespace),
+		strings.Compare(x.service, y.service),
+		strings.Compare(string(x.kind), string(y.kind)),
+		strings.Compare(x.to, y.to),
 		cmp.Compare(y.size, x.size),
+		cmp.Compare(x.shape, y.shape),
 		cmp.Compare(x.full, y.full),
-		slices.Compare(x.span.TraceID[:], y.span.TraceID[:]),
-		slices.Compare(x.span.ID[:], y.span.ID[:]),
-	)
+	); c != 0 || x.span == nil {
+		return c
+	}
+	return cmp.Or(x.span.TraceID.compare(y.span.TraceID), x.span.ID.compare(y.span.ID))
 }
 
 // link finds the parents of the spans of one trace, which start at first and are
-// sorted by id.
+// those of g.spans, sorted by id.
 func (g *grove) link(first int, id TraceID) {
 	spans := g.nodes[first:]
-	find := func(want SpanID) int {
-		i, ok := slices.BinarySearchFunc(spans, want, func(v vertex, id SpanID) int {
-			return slices.Compare(v.span.ID[:], id[:])
-		})
-		if !ok {
-			return -1
-		}
-		return i
-	}
+	g.counts = slices.Grow(g.counts[:0], len(spans))[:len(spans)]
+	clear(g.counts)
 	for i := range spans {
 		v := &spans[i]
 		g.inspect(v.span, id)
 		if i > 0 && v.span.ID == spans[i-1].span.ID && v.span.ID != (SpanID{}) {
 			g.duplicate(spans[i-1].span, v.span)
 		}
-		switch p := find(v.span.Parent); {
-		case v.span.Parent == SpanID{}:
+		if v.span.Parent == (SpanID{}) {
 			g.roots = append(g.roots, first+i)
-		case p < 0:
+			continue
+		}
+		p, stored := slices.BinarySearchFunc(g.spans, v.span.Parent, func(s *Span, id SpanID) int { return s.ID.compare(id) })
+		if !stored {
 			v.orphan = true
-		default:
-			v.parent = first + p
-			g.nodes[first+p].children = append(g.nodes[first+p].children, first+i)
+			continue
+		}
+		v.parent = first + p
+		g.counts[p]++
+	}
+	// All lists of children share one piece of memory.
+	for i, n := range g.counts {
+		end := len(g.below) + n
+		spans[i].children = g.below[len(g.below):len(g.below):end]
+		g.below = g.below[:end]
+	}
+	for i := range spans {
+		if p := spans[i].parent; p >= 0 {
+			g.nodes[p].children = append(g.nodes[p].children, first+i)
 		}
 	}
 }
@@ -213,26 +259,31 @@ func (g *grove) inspect(s *Span, id TraceID) {
 	}
 }
 
-// cycles notes the spans that lead to no root, and gives every node its depth.
-func (g *grove) cycles() {
-	reached := make([]bool, len(g.nodes))
-	queue := slices.Clone(g.roots)
+// walk lists the levels, in the order of the children, and gives every node its depth.
+func (g *grove) walk() {
+	g.levels = append(g.levels[:0], g.roots...)
 	for i := range g.nodes {
 		if g.nodes[i].orphan {
-			queue = append(queue, i)
+			g.levels = append(g.levels, i)
 		}
 	}
-	for len(queue) > 0 {
-		v := queue[0]
-		queue = queue[1:]
-		if reached[v] {
-			continue
+	for i := 0; i < len(g.levels); i++ {
+		v := &g.nodes[g.levels[i]]
+		for _, c := range v.children {
+			g.nodes[c].depth = v.depth + 1
 		}
+		g.levels = append(g.levels, v.children...)
+	}
+}
+
+// cycles notes the spans that lead to no root.
+func (g *grove) cycles() {
+	if len(g.levels) == len(g.nodes) {
+		return
+	}
+	reached := make([]bool, len(g.nodes))
+	for _, v := range g.levels {
 		reached[v] = true
-		for _, c := range g.nodes[v].children {
-			g.nodes[c].depth = g.nodes[v].depth + 1
-			queue = append(queue, c)
-		}
 	}
 	for i := range g.nodes {
 		v := &g.nodes[i]
@@ -249,27 +300,43 @@ func (g *grove) measure() {
 	if g.broken {
 		return
 	}
-	var visit func(v int)
-	visit = func(v int) {
-		n := &g.nodes[v]
-		n.size = 1
-		var shapes, fulls uint64
-		for _, c := range n.children {
-			visit(c)
-			child := &g.nodes[c]
-			n.size += child.size
-			shapes += mix(child.shape)
-			fulls += mix(child.full)
-		}
+	for i := len(g.levels) - 1; i >= 0; i-- {
+		n := &g.nodes[g.levels[i]]
+		// What is there already is the sum of the children.
+		n.size++
 		label := text(text(text(offset, n.namespace), n.service), string(n.kind))
-		n.shape = mix(label + shapes)
-		n.full = mix(detail(n, label) + fulls)
-	}
-	for i := range g.nodes {
-		if g.nodes[i].parent < 0 {
-			visit(i)
+		n.shape = mix(label + n.shape)
+		n.full = mix(detail(n, label) + n.full)
+		if n.parent >= 0 {
+			above := &g.nodes[n.parent]
+			above.size += n.size
+			above.shape += mix(n.shape)
+			above.full += mix(n.full)
 		}
 	}
+}
+
+// agrees says whether the observed grove o is the expected one g. Siblings are
+// paired in their order, so that a yes is certain; a no may only mean that alike
+// siblings must be paired otherwise, which match finds out.
+func (g *grove) agrees(o *grove) bool {
+	trees := 0
+	for i := range o.traces {
+		if len(o.traces[i].Spans) > 0 {
+			trees++
+		}
+	}
+	if len(g.nodes) != len(o.nodes) || len(g.roots) != len(o.roots) || len(o.roots) != trees {
+		return false
+	}
+	for i, e := range g.levels {
+		// The same number of children at each place makes the same trees.
+		a, b := &g.nodes[e], &o.nodes[o.levels[i]]
+		if b.orphan || len(a.children) != len(b.children) || !a.fits(b) || details(a, b) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // detail adds to a hash what may be compared of one node beyond its label.
@@ -298,11 +365,18 @@ const (
 	prime  = 1099511628211
 )
 
+// text adds a string to a hash, eight bytes at a time, and its length.
 func text(h uint64, s string) uint64 {
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * prime
+	h ^= uint64(len(s)) * prime
+	for len(s) >= 8 {
+		h = mix(h ^ binary.LittleEndian.Uint64([]byte(s[:8])))
+		s = s[8:]
 	}
-	return (h ^ 0xff) * prime
+	var rest uint64
+	for i := range len(s) {
+		rest = rest<<8 | uint64(s[i])
+	}
+	return mix(h ^ rest)
 }
 
 // mix is the finalizer of splitmix64.

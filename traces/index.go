@@ -1,8 +1,8 @@
 package traces
 
 import (
-	"cmp"
 	"slices"
+	"strings"
 )
 
 // RequestEvidence is the part of an Evidence that belongs to one request.
@@ -33,80 +33,146 @@ type Index struct {
 // received or sent. One that hops of several requests carried belongs to the
 // request with the most such hops, the smallest request id breaking a tie.
 func (e Evidence) ByRequest() Index {
-	stored := make(map[TraceID]int, len(e.Traces))
-	for i, t := range e.Traces {
-		stored[t.ID] = i
+	x := indexing{Evidence: e, numbers: make(map[string]int, len(e.Requests))}
+	for i := range e.Requests {
+		x.number(e.Requests[i].Request)
 	}
-	hops := make(map[string][]Hop, len(e.Requests))
-	owners := make([]ownership, len(e.Traces))
+	hops := make([]int, len(e.Hops))
 	for i := range e.Hops {
-		h := &e.Hops[i]
-		hops[h.Request] = append(hops[h.Request], *h)
-		seen := [8]TraceID{}
-		ids := seen[:0]
-		note := func(headers map[string]string) {
-			for _, w := range wires(headers) {
-				if !slices.Contains(ids, w.trace) {
-					ids = append(ids, w.trace)
-				}
-			}
-		}
-		note(h.Received)
-		for _, sent := range h.Sent {
-			note(sent.Headers)
-		}
-		for _, id := range ids {
-			if t, ok := stored[id]; ok {
-				owners[t].claim(h.Request)
-			}
-		}
-	}
-	return e.share(stored, hops, owners)
-}
-
-func (e Evidence) share(stored map[TraceID]int, hops map[string][]Hop, owners []ownership) Index {
-	var index Index
-	owned := make(map[string][]Trace, len(e.Requests))
-	mixed := map[string][]TraceID{}
-	foreign := map[string]map[TraceID]bool{}
-	for i, t := range e.Traces {
-		o := &owners[i]
-		if stored[t.ID] != i {
-			// The backend gave one trace twice: both go where the id goes.
-			o = &owners[stored[t.ID]]
-		}
-		owner, ok := o.owner()
-		if !ok {
-			index.Strays = append(index.Strays, t)
+		if i > 0 && e.Hops[i].Request == e.Hops[i-1].Request {
+			hops[i] = hops[i-1]
 			continue
 		}
-		owned[owner] = append(owned[owner], t)
+		hops[i] = x.number(e.Hops[i].Request)
+	}
+	return x.share(hops, x.owners(hops))
+}
+
+// indexing is an Evidence whose requests have numbers: those of the exchanges
+// first, then those that only hops name.
+type indexing struct {
+	Evidence
+	numbers  map[string]int
+	requests []string
+}
+
+func (x *indexing) number(request string) int {
+	n, ok := x.numbers[request]
+	if !ok {
+		n = len(x.requests)
+		x.numbers[request] = n
+		x.requests = append(x.requests, request)
+	}
+	return n
+}
+
+// owners is who carried each stored trace; hops are the numbers of the hops' requests.
+func (x *indexing) owners(hops []int) []*ownership {
+	all := make([]ownership, len(x.Traces))
+	owners := make([]*ownership, len(x.Traces))
+	stored := make(map[TraceID]*ownership, len(x.Traces))
+	for i := range x.Traces {
+		id := x.Traces[i].ID
+		if stored[id] == nil {
+			stored[id] = &all[i]
+		}
+		// The backend may give one trace twice: both go where the id goes.
+		owners[i] = stored[id]
+	}
+	var found []wire
+	var carried []*ownership
+	for i := range x.Hops {
+		h := &x.Hops[i]
+		found = appendWires(found[:0], h.Received)
+		for j := range h.Sent {
+			found = appendWires(found, h.Sent[j].Headers)
+		}
+		carried = carried[:0]
+		for j := range found {
+			if j > 0 && found[j].trace == found[j-1].trace {
+				continue
+			}
+			if o := stored[found[j].trace]; o != nil && !slices.Contains(carried, o) {
+				carried = append(carried, o)
+				o.claim(hops[i])
+			}
+		}
+	}
+	return owners
+}
+
+func (x *indexing) share(hopsOf []int, owners []*ownership) Index {
+	var index Index
+	tracesOf := make([]int, len(x.Traces))
+	mixed := map[int][]TraceID{}
+	foreign := map[int]map[TraceID]bool{}
+	for i, o := range owners {
+		id := x.Traces[i].ID
+		owner := o.owner(x.requests)
+		tracesOf[i] = owner
+		if owner < 0 {
+			index.Strays = append(index.Strays, x.Traces[i])
+		}
 		for request := range o.shared() {
-			mixed[request] = append(mixed[request], t.ID)
+			mixed[request] = append(mixed[request], id)
 			if request != owner {
 				if foreign[request] == nil {
 					foreign[request] = map[TraceID]bool{}
 				}
-				foreign[request][t.ID] = true
+				foreign[request][id] = true
 			}
 		}
 	}
-	byID := func(a, b Trace) int { return slices.Compare(a.ID[:], b.ID[:]) }
-	slices.SortStableFunc(index.Strays, byID)
-	index.Requests = make([]RequestEvidence, len(e.Requests))
-	for i, x := range e.Requests {
-		r := RequestEvidence{
-			Exchange: x, Hops: hops[x.Request], Traces: owned[x.Request], Proxies: e.Proxies,
-			Mixed: mixed[x.Request], foreign: foreign[x.Request],
+	byID := func(a, b *Trace) int { return a.ID.compare(b.ID) }
+	slices.SortStableFunc(index.Strays, func(a, b Trace) int { return byID(&a, &b) })
+	hops := grouped(x.Hops, hopsOf, len(x.requests), func(a, b *Hop) int {
+		if c := a.Start.Compare(b.Start); c != 0 {
+			return c
 		}
-		slices.SortStableFunc(r.Traces, byID)
-		slices.SortFunc(r.Mixed, func(a, b TraceID) int { return slices.Compare(a[:], b[:]) })
-		slices.SortStableFunc(r.Hops, func(a, b Hop) int {
-			return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Service, b.Service))
-		})
-		index.Requests[i] = r
+		return strings.Compare(a.Service, b.Service)
+	})
+	stored := grouped(x.Traces, tracesOf, len(x.requests), byID)
+	index.Requests = make([]RequestEvidence, len(x.Requests))
+	for i, exchange := range x.Requests {
+		n := x.numbers[exchange.Request]
+		slices.SortFunc(mixed[n], TraceID.compare)
+		index.Requests[i] = RequestEvidence{
+			Exchange: exchange, Hops: hops[n], Traces: stored[n], Proxies: x.Proxies,
+			Mixed: mixed[n], foreign: foreign[n],
+		}
 	}
 	return index
+}
+
+// grouped copies items into n groups, each in order, equal ones as they came. of is
+// the group of each item; -1 leaves it out.
+func grouped[T any](items []T, of []int, n int, order func(a, b *T) int) [][]T {
+	sizes := make([]int, n)
+	for _, group := range of {
+		if group >= 0 {
+			sizes[group]++
+		}
+	}
+	members, rest := make([][]int, n), make([]int, len(items))
+	for group, size := range sizes {
+		members[group], rest = rest[:0:size], rest[size:]
+	}
+	for i, group := range of {
+		if group >= 0 {
+			members[group] = append(members[group], i)
+		}
+	}
+	groups, all := make([][]T, n), make([]T, 0, len(items))
+	for group := range groups {
+		// Numbers are moved to sort, for an item may be large.
+		slices.SortStableFunc(members[group], func(a, b int) int { return order(&items[a], &items[b]) })
+		first := len(all)
+		for _, i := range members[group] {
+			all = append(all, items[i])
+		}
+		groups[group] = all[first:len(all):len(all)]
+	}
+	return groups
 }
 
 // Only is the evidence without the exchanges of other variants. Their hops and
@@ -119,40 +185,43 @@ func (e Evidence) Only(variant string) Evidence {
 // ownership counts how many hops of which request carried one trace id. Nearly
 // always there is one request, which needs no map.
 type ownership struct {
-	first  string
-	hops   int
-	others map[string]int
+	first, hops int
+	others      map[int]int
 }
 
-func (o *ownership) claim(request string) {
+func (o *ownership) claim(request int) {
 	switch {
 	case o.hops == 0 || o.first == request:
 		o.first = request
 		o.hops++
 	default:
 		if o.others == nil {
-			o.others = map[string]int{}
+			o.others = map[int]int{}
 		}
 		o.others[request]++
 	}
 }
 
-func (o *ownership) owner() (string, bool) {
+// owner is the number of the request that the trace belongs to, or -1.
+func (o *ownership) owner(requests []string) int {
+	if o.hops == 0 {
+		return -1
+	}
 	best, most := o.first, o.hops
 	for request, n := range o.others {
-		if n > most || (n == most && request < best) {
+		if n > most || (n == most && requests[request] < requests[best]) {
 			best, most = request, n
 		}
 	}
-	return best, most > 0
+	return best
 }
 
 // shared is every request that claimed the trace, when there are several.
-func (o *ownership) shared() map[string]int {
+func (o *ownership) shared() map[int]int {
 	if len(o.others) == 0 {
 		return nil
 	}
-	all := map[string]int{o.first: o.hops}
+	all := map[int]int{o.first: o.hops}
 	for request, n := range o.others {
 		all[request] = n
 	}

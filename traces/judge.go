@@ -131,8 +131,10 @@ func extend(list, more []string) []string {
 }
 
 func orderFindings(a, b Finding) int {
+	if a.Kind != b.Kind {
+		return cmp.Compare(rank(a.Kind), rank(b.Kind))
+	}
 	return cmp.Or(
-		cmp.Compare(rank(a.Kind), rank(b.Kind)),
 		cmp.Compare(a.Service, b.Service),
 		cmp.Compare(a.Observed, b.Observed),
 		cmp.Compare(a.Expected, b.Expected),

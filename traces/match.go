@@ -58,64 +58,48 @@ func (m *matching) free(e, o int) bool { return m.toO[e] < 0 && m.toE[o] < 0 }
 
 // assign chooses pairs among free nodes of es and os that fit.
 func (m *matching) assign(es, os []int) [][2]int {
-	return m.assignBy(es, os, func(e, o int) int {
-		if !m.e.nodes[e].fits(&m.o.nodes[o]) {
-			return forbidden
+	es = slices.DeleteFunc(slices.Clone(es), func(e int) bool { return m.toO[e] >= 0 })
+	os = slices.DeleteFunc(slices.Clone(os), func(o int) bool { return m.toE[o] >= 0 })
+	pairs, restE, restO := m.equal(es, os)
+	switch {
+	case len(restE) == 0 || len(restO) == 0:
+		return pairs
+	case len(es) <= maxExact && len(os) <= maxExact:
+		// All of them again: one of the pairs may have taken the only partner that
+		// another has.
+		return cheapest(es, os, m.fitting)
+	}
+	for _, p := range m.parts(restE, restO) {
+		if len(p.es) <= maxExact && len(p.os) <= maxExact {
+			pairs = append(pairs, cheapest(p.es, p.os, m.fitting)...)
+		} else {
+			pairs = append(pairs, m.alike(p.es, p.os)...)
 		}
-		return m.cost(e, o)
-	})
+	}
+	return pairs
+}
+
+// fitting is the cost of a pair of siblings.
+func (m *matching) fitting(e, o int) int {
+	if !m.e.nodes[e].fits(&m.o.nodes[o]) {
+		return forbidden
+	}
+	return m.cost(e, o)
 }
 
 // maxExact bounds the size of an assignment that is solved exactly; beyond it the
 // cheapest pair is taken again and again.
 const maxExact = 64
 
-func (m *matching) assignBy(es, os []int, cost func(e, o int) int) [][2]int {
-	var pairs [][2]int
-	var restE []int
-	taken := make(map[int]bool, len(os))
-	byFull := map[uint64][]int{}
-	var kinds []uint64
-	for _, o := range os {
-		if m.toE[o] >= 0 {
-			continue
-		}
-		full := m.o.nodes[o].full
-		if len(byFull[full]) == 0 {
-			kinds = append(kinds, full)
-		}
-		byFull[full] = append(byFull[full], o)
-	}
-	// Partners without a difference first: one look at each kind of sibling.
-	for _, e := range es {
-		if m.toO[e] >= 0 {
-			continue
-		}
-		i := slices.IndexFunc(kinds, func(full uint64) bool {
-			return len(byFull[full]) > 0 && cost(e, byFull[full][0]) == 0
-		})
-		if i < 0 {
-			restE = append(restE, e)
-			continue
-		}
-		o := byFull[kinds[i]][0]
-		byFull[kinds[i]] = byFull[kinds[i]][1:]
-		taken[o] = true
-		pairs = append(pairs, [2]int{e, o})
-	}
-	restO := slices.DeleteFunc(slices.Clone(os), func(o int) bool { return taken[o] || m.toE[o] >= 0 })
-	return append(pairs, cheapest(restE, restO, cost)...)
-}
-
 // cheapest is an assignment of os to es of the smallest cost; forbidden pairs are left out.
 func cheapest(es, os []int, cost func(e, o int) int) [][2]int {
 	if len(es) == 0 || len(os) == 0 {
 		return nil
 	}
-	var pairs [][2]int
 	if len(es) > maxExact || len(os) > maxExact {
 		return greedy(es, os, cost)
 	}
+	var pairs [][2]int
 	n := max(len(es), len(os))
 	table := make([][]int, n)
 	for i := range table {
@@ -222,28 +206,51 @@ func flagsAgree(want, got string) bool {
 // leftovers pairs what hangs elsewhere than expected, or not at all: the highest
 // expected spans first, because a moved span takes what is below it along.
 func (m *matching) leftovers() {
-	byDepth := map[int][]int{}
-	deepest := 0
-	for i, v := range m.e.nodes {
-		byDepth[v.depth] = append(byDepth[v.depth], i)
-		deepest = max(deepest, v.depth)
+	var es, os []int
+	for e := range m.e.nodes {
+		if m.toO[e] < 0 {
+			es = append(es, e)
+		}
 	}
-	var free []int
 	for o := range m.o.nodes {
 		if m.toE[o] < 0 {
-			free = append(free, o)
+			os = append(os, o)
 		}
 	}
-	slices.SortStableFunc(free, func(a, b int) int {
-		return cmp.Or(cmp.Compare(m.o.nodes[a].depth, m.o.nodes[b].depth), m.o.order(a, b))
-	})
-	for depth := 0; depth <= deepest; depth++ {
-		es := slices.DeleteFunc(byDepth[depth], func(e int) bool { return m.toO[e] >= 0 })
-		if len(es) == 0 {
-			continue
+	slices.SortStableFunc(es, func(a, b int) int { return cmp.Compare(m.e.nodes[a].depth, m.e.nodes[b].depth) })
+	slices.SortStableFunc(os, func(a, b int) int {
+		if c := cmp.Compare(m.o.nodes[a].depth, m.o.nodes[b].depth); c != 0 {
+			return c
 		}
-		free = slices.DeleteFunc(free, func(o int) bool { return m.toE[o] >= 0 })
-		for _, p := range m.assignBy(es, free, m.elsewhere) {
+		return m.o.order(a, b)
+	})
+	parts := m.parts(es, os)
+	in := make(map[int]*family, len(es))
+	for i := range parts {
+		for _, e := range parts[i].es {
+			in[e] = &parts[i]
+		}
+		parts[i].es = nil
+	}
+	for len(es) > 0 {
+		depth, n := m.e.nodes[es[0]].depth, 0
+		var here []*family
+		for ; n < len(es) && m.e.nodes[es[n]].depth == depth; n++ {
+			if p := in[es[n]]; p != nil && m.toO[es[n]] < 0 {
+				if len(p.es) == 0 {
+					here = append(here, p)
+				}
+				p.es = append(p.es, es[n])
+			}
+		}
+		es = es[n:]
+		var pairs [][2]int
+		for _, p := range here {
+			pairs = append(pairs, cheapest(p.es, p.free(m.toE, len(p.es)+maxExact), m.elsewhere)...)
+			p.es = p.es[:0]
+		}
+		slices.SortStableFunc(pairs, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
+		for _, p := range pairs {
 			if m.free(p[0], p[1]) {
 				m.join(p[0], p[1])
 			}
@@ -261,21 +268,19 @@ func (m *matching) elsewhere(e, o int) int {
 	if !a.fits(b) || !m.free(e, o) {
 		return forbidden
 	}
-	c := m.cost(e, o) + 1
 	above, found := m.anchor(e), m.anchorOf(o)
+	extra := misplaced
 	switch {
 	case above == found && b.parent >= 0 && m.detour(e, o):
 		return forbidden
 	case above == found:
-		return c
+		extra = 0
 	case b.parent < 0 || a.parent < 0:
 		// A split, a joined trace, or an orphan.
-		return c + misplaced
 	case m.toO[a.parent] < 0 || m.toE[b.parent] < 0:
 		return forbidden
-	default:
-		return c + misplaced
 	}
+	return m.cost(e, o) + 1 + extra
 }
 
 // detour says whether unlike numbers of spans without partners lie above e and o:

@@ -17,8 +17,7 @@ type meaning struct {
 	// span is whose context it is; nil with remote for the caller's own.
 	span   *growing
 	remote bool
-	// sampled is the decision, nil where it is left open.
-	sampled *bool
+	sampled decision
 	// broken is true for a traceparent that is none.
 	broken bool
 	// id is of x-request-id: the number that its hash is drawn from, and whether a
@@ -38,30 +37,27 @@ func remoteHeaders(headers map[string]string) contextHeaders {
 	c := contextHeaders{}
 	if value, ok := headers[headerTraceparent]; ok {
 		w, valid := parseTraceparent(value)
-		c[headerTraceparent] = meaning{remote: true, sampled: w.sampled, broken: !valid}
+		c[headerTraceparent] = meaning{remote: true, sampled: w.decision, broken: !valid}
 	}
 	if w, ok := parseB3Single(headers[headerB3]); ok {
-		c[headerB3] = meaning{remote: true, sampled: w.sampled}
-	} else if d := b3Decision(headers[headerB3]); d != nil {
+		c[headerB3] = meaning{remote: true, sampled: w.decision}
+	} else if d := b3Decision(headers[headerB3]); d != undecided {
 		c[headerB3] = meaning{sampled: d}
 	}
 	if _, ok := parseB3Multi(headers); ok {
 		c[headerB3TraceID], c[headerB3SpanID] = meaning{remote: true}, meaning{remote: true}
 	}
-	if d := b3Decision(headers[headerB3Sampled]); d != nil {
+	if d := b3Decision(headers[headerB3Sampled]); d != undecided {
 		c[headerB3Sampled] = meaning{sampled: d}
 	}
 	if headers[headerB3Flags] == "1" {
-		c[headerB3Sampled] = meaning{sampled: yes()}
+		c[headerB3Sampled] = meaning{sampled: decidedYes}
 	}
 	if value := headers[headerRequestID]; value != "" {
 		c[headerRequestID] = meaning{id: &draw{}, traced: len(value) == 36 && slices.Contains([]byte("9ab"), value[14])}
 	}
 	return c
 }
-
-func yes() *bool { b := true; return &b }
-func no() *bool  { b := false; return &b }
 
 // forwarded are the headers that an application sends on.
 func (c contextHeaders) forwarded(f Forwarding) contextHeaders {
@@ -83,7 +79,7 @@ func (c contextHeaders) refused() contextHeaders {
 	out := c.with()
 	for _, name := range []string{headerTraceparent, headerB3Sampled} {
 		if m, ok := out[name]; ok {
-			m.sampled = no()
+			m.sampled = decidedNo
 			out[name] = m
 		}
 	}
@@ -125,16 +121,16 @@ func (c contextHeaders) parent(provider Provider) (meaning, bool) {
 }
 
 // sampledFor is the decision that a request without a context may still carry.
-func (c contextHeaders) sampledFor(provider Provider) *bool {
+func (c contextHeaders) sampledFor(provider Provider) decision {
 	if provider == OpenTelemetry {
-		return nil
+		return undecided
 	}
 	return c.b3Sampled()
 }
 
 // b3Sampled is the decision in B3 headers, where the single header comes first.
-func (c contextHeaders) b3Sampled() *bool {
-	if m, ok := c[headerB3]; ok && m.sampled != nil {
+func (c contextHeaders) b3Sampled() decision {
+	if m, ok := c[headerB3]; ok && m.sampled != undecided {
 		return m.sampled
 	}
 	return c[headerB3Sampled].sampled
@@ -142,9 +138,9 @@ func (c contextHeaders) b3Sampled() *bool {
 
 // write puts the context of span into the headers that a proxy of provider writes.
 func (c contextHeaders) write(provider Provider, span *growing, sampled bool) {
-	m := meaning{span: span, sampled: no()}
+	m := meaning{span: span, sampled: decidedNo}
 	if sampled {
-		m.sampled = yes()
+		m.sampled = decidedYes
 	}
 	if provider != OpenTelemetry {
 		c[headerB3TraceID], c[headerB3SpanID], c[headerB3Sampled] = m, m, m

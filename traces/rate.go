@@ -159,6 +159,6 @@ func refusal(h *Hop) (Finding, bool) {
 
 // refusedWithoutID says whether B3 headers refuse without naming a trace, as they may.
 func refusedWithoutID(headers map[string]string) bool {
-	no := func(value string) bool { d := b3Decision(value); return d != nil && !*d }
+	no := func(value string) bool { return b3Decision(value) == decidedNo }
 	return slices.ContainsFunc([]string{headers[headerB3], headers[headerB3Sampled]}, no)
 }

@@ -1,6 +1,9 @@
 package traces
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -16,6 +19,12 @@ type SpanID [8]byte
 
 func (id TraceID) String() string { return hex.EncodeToString(id[:]) }
 func (id SpanID) String() string  { return hex.EncodeToString(id[:]) }
+
+func (id TraceID) compare(other TraceID) int { return bytes.Compare(id[:], other[:]) }
+
+func (id SpanID) compare(other SpanID) int {
+	return cmp.Compare(binary.BigEndian.Uint64(id[:]), binary.BigEndian.Uint64(other[:]))
+}
 
 // ParseTraceID reads 16 or 32 hexadecimal digits.
 func ParseTraceID(s string) (TraceID, error) {

@@ -81,6 +81,10 @@ func (f Finding) Text() string {
 // maxText bounds one part of a finding's text, in runes.
 const maxText = 600
 
+// maxPath bounds the path of a forest in a text, in runes. It leaves room for what
+// differs from it, and keeps the texts of many findings about a large forest small.
+const maxPath = 400
+
 // String draws the forest as text, one span a line, indented by depth, with what
 // it states of each. It ends with a line break unless it is empty.
 func (f Forest) String() string {
@@ -185,47 +189,61 @@ func describe(service, namespace string, kind Kind, to string) string {
 // path is a forest's calls in one line: `client > web > (cart > stock, price)`.
 // A service that is called but has no span is in brackets.
 func (f Forest) path() string {
-	trees := make([]string, 0, len(f))
-	for _, root := range f.resolved() {
-		line := root.path()
-		if root.Kind == Client {
-			line = join(Printable(root.Service), line)
-		}
-		trees = append(trees, line)
-	}
-	if len(trees) == 0 {
+	if len(f) == 0 {
 		return "no trace"
 	}
-	return counted(len(trees), "trace") + ": " + strings.Join(trees, "; ")
-}
-
-func (n Node) path() string {
-	parts := make([]string, 0, len(n.Children))
-	for _, c := range n.Children {
-		line := c.path()
-		for i := len(c.Via) - 1; i >= 0 && n.Kind == Server; i-- {
-			line = join("["+Printable(c.Via[i])+"]", line)
+	var b strings.Builder
+	b.WriteString(counted(len(f), "trace") + ": ")
+	for i, root := range f.resolved() {
+		if i > 0 {
+			b.WriteString("; ")
 		}
-		parts = append(parts, line)
+		before := ""
+		if root.Kind == Client {
+			before = step(&b, before, Printable(root.Service))
+		}
+		root.path(&b, before)
 	}
-	below := strings.Join(parts, ", ")
-	if len(parts) > 1 {
-		below = "(" + below + ")"
-	}
-	if n.Kind == Server {
-		return join(Printable(n.Service), below)
-	}
-	if served := len(n.Children) == 1 && n.Children[0].Kind == Server && n.Children[0].Service == n.To; served || n.To == "" {
-		return below
-	}
-	return join("["+Printable(n.To)+"]", below)
+	return b.String()
 }
 
-func join(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
+// path writes the calls of n, with before in front of the first name.
+func (n Node) path(b *strings.Builder, before string) {
+	served := len(n.Children) == 1 && n.Children[0].Kind == Server && n.Children[0].Service == n.To
+	switch {
+	case n.Kind == Server:
+		before = step(b, before, Printable(n.Service))
+	case !served && n.To != "":
+		before = step(b, before, "["+Printable(n.To)+"]")
 	}
-	return a + " > " + b
+	if len(n.Children) > 1 {
+		b.WriteString(before + "(")
+		before = ""
+	}
+	for i, c := range n.Children {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		first := before
+		for _, via := range c.Via {
+			if n.Kind == Server {
+				first = step(b, first, "["+Printable(via)+"]")
+			}
+		}
+		c.path(b, first)
+	}
+	if len(n.Children) > 1 {
+		b.WriteByte(')')
+	}
+}
+
+// step writes a name of a path, and gives what comes before the next one.
+func step(b *strings.Builder, before, name string) string {
+	if name == "" {
+		return before
+	}
+	b.WriteString(before + name)
+	return " > "
 }
 
 func counted(n int, noun string) string {

@@ -17,11 +17,20 @@ const (
 
 // wire is the context in one form of header.
 type wire struct {
-	header  string
-	trace   TraceID
-	span    SpanID
-	sampled *bool
+	header   string
+	trace    TraceID
+	span     SpanID
+	decision decision
 }
+
+// decision is a sampling decision as headers carry it.
+type decision byte
+
+const (
+	undecided decision = iota
+	decidedNo
+	decidedYes
+)
 
 // DecisionOf reads the trace context of a request's headers (names in lower case):
 // the trace id, and the sampling decision, which is nil where the headers leave it
@@ -32,12 +41,20 @@ func DecisionOf(headers map[string]string) (id TraceID, sampled *bool, ok bool) 
 	if len(found) == 0 {
 		return TraceID{}, nil, false
 	}
-	return found[0].trace, found[0].sampled, true
+	if found[0].decision != undecided {
+		sampled = new(bool)
+		*sampled = found[0].decision == decidedYes
+	}
+	return found[0].trace, sampled, true
 }
 
 // wires is every valid context in headers, in order of precedence.
 func wires(headers map[string]string) []wire {
-	var found []wire
+	return appendWires(nil, headers)
+}
+
+// appendWires adds to found every valid context in headers, in order of precedence.
+func appendWires(found []wire, headers map[string]string) []wire {
 	if w, ok := parseTraceparent(headers[headerTraceparent]); ok {
 		found = append(found, w)
 	}
@@ -53,29 +70,35 @@ func wires(headers map[string]string) []wire {
 // parseTraceparent follows W3C Trace Context, section 3.2: version 00 has four
 // fields, a later version may have more, ff is invalid, as are zero ids.
 func parseTraceparent(value string) (wire, bool) {
-	parts := strings.Split(value, "-")
-	if len(parts) < 4 || len(parts[0]) != 2 || len(parts[1]) != 32 || len(parts[2]) != 16 || len(parts[3]) != 2 {
+	const size = len("00-") + 32 + len("-") + 16 + len("-00")
+	if len(value) < size || value[2] != '-' || value[35] != '-' || value[52] != '-' {
 		return wire{}, false
 	}
-	if value != strings.ToLower(value) || parts[0] == "ff" || (parts[0] == "00" && len(parts) != 4) {
+	version := value[:2]
+	if version == "ff" || (len(value) > size && (version == "00" || value[size] != '-' || value[size:] != strings.ToLower(value[size:]))) {
 		return wire{}, false
 	}
-	var flags, version [1]byte
-	w := wire{header: headerTraceparent}
-	if !decode(version[:], parts[0]) || !decode(w.trace[:], parts[1]) ||
-		!decode(w.span[:], parts[2]) || !decode(flags[:], parts[3]) {
+	var number, flags [1]byte
+	w := wire{header: headerTraceparent, decision: decidedNo}
+	if !decodeLower(number[:], version) || !decodeLower(w.trace[:], value[3:35]) ||
+		!decodeLower(w.span[:], value[36:52]) || !decodeLower(flags[:], value[53:size]) {
 		return wire{}, false
 	}
 	if w.trace == (TraceID{}) || w.span == (SpanID{}) {
 		return wire{}, false
 	}
-	sampled := flags[0]&1 == 1
-	w.sampled = &sampled
+	if flags[0]&1 == 1 {
+		w.decision = decidedYes
+	}
 	return w, true
 }
 
 func parseB3Multi(headers map[string]string) (wire, bool) {
-	id, err := ParseTraceID(headers[headerB3TraceID])
+	digits := headers[headerB3TraceID]
+	if digits == "" {
+		return wire{}, false
+	}
+	id, err := ParseTraceID(digits)
 	if err != nil || id == (TraceID{}) {
 		return wire{}, false
 	}
@@ -83,14 +106,17 @@ func parseB3Multi(headers map[string]string) (wire, bool) {
 	if span := headers[headerB3SpanID]; span != "" && !decode(w.span[:], span) {
 		return wire{}, false
 	}
-	w.sampled = b3Decision(headers[headerB3Sampled])
+	w.decision = b3Decision(headers[headerB3Sampled])
 	if headers[headerB3Flags] == "1" {
-		w.sampled = b3Decision("d")
+		w.decision = decidedYes
 	}
 	return w, true
 }
 
 func parseB3Single(value string) (wire, bool) {
+	if value == "" {
+		return wire{}, false
+	}
 	parts := strings.Split(value, "-")
 	if len(parts) < 2 || len(parts) > 4 {
 		return wire{}, false
@@ -104,21 +130,20 @@ func parseB3Single(value string) (wire, bool) {
 		return wire{}, false
 	}
 	if len(parts) > 2 {
-		w.sampled = b3Decision(parts[2])
+		w.decision = b3Decision(parts[2])
 	}
 	return w, true
 }
 
-func b3Decision(value string) *bool {
-	var sampled bool
+func b3Decision(value string) decision {
 	switch value {
 	case "1", "d", "true":
-		sampled = true
+		return decidedYes
 	case "0", "false":
+		return decidedNo
 	default:
-		return nil
+		return undecided
 	}
-	return &sampled
 }
 
 func decode(into []byte, digits string) bool {
@@ -127,4 +152,21 @@ func decode(into []byte, digits string) bool {
 	}
 	_, err := hex.Decode(into, []byte(digits))
 	return err == nil
+}
+
+// decodeLower reads two digits for each byte of into, letters in lower case only.
+func decodeLower(into []byte, digits string) bool {
+	for i := range len(digits) {
+		var nibble byte
+		switch c := digits[i]; {
+		case '0' <= c && c <= '9':
+			nibble = c - '0'
+		case 'a' <= c && c <= 'f':
+			nibble = c - 'a' + 10
+		default:
+			return false
+		}
+		into[i/2] = into[i/2]<<4 | nibble
+	}
+	return true
 }

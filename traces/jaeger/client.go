@@ -154,27 +154,30 @@ type chunks interface {
 // gather reads a stream to its end and groups the spans by trace: chunks have no
 // boundary between traces, and traces may be interleaved.
 func gather(stream chunks) ([]traces.Trace, error) {
-	var order []model.TraceID
-	byID := map[model.TraceID][]traces.Span{}
+	at := map[model.TraceID]int{}
+	var found []traces.Trace
 	for {
 		chunk, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
-			break
+			return sorted(found), nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		for i := range chunk.Spans {
-			s := &chunk.Spans[i]
-			if _, seen := byID[s.TraceID]; !seen {
-				order = append(order, s.TraceID)
+		for rest := chunk.Spans; len(rest) > 0; {
+			// The spans of one trace mostly come together.
+			n := 1
+			for n < len(rest) && rest[n].TraceID == rest[0].TraceID {
+				n++
 			}
-			byID[s.TraceID] = append(byID[s.TraceID], convert(s))
+			i, seen := at[rest[0].TraceID]
+			if !seen {
+				i = len(found)
+				at[rest[0].TraceID] = i
+				found = append(found, traces.Trace{ID: traceID(rest[0].TraceID)})
+			}
+			found[i].Spans = convert(found[i].Spans, rest[:n])
+			rest = rest[n:]
 		}
 	}
-	found := make([]traces.Trace, 0, len(order))
-	for _, id := range order {
-		found = append(found, traces.Trace{ID: traceID(id), Spans: byID[id]})
-	}
-	return sorted(found), nil
 }
