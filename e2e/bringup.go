@@ -310,7 +310,9 @@ func (r *run) mesh(ctx context.Context, cluster *clusters.Cluster, set *images.S
 		return workloads.Set{}, err
 	}
 	return wanted, r.phase(fmt.Sprintf("deploy %d workloads", len(wanted.Workloads())), func() error {
-		err := wanted.Deploy(ctx, cluster.REST, workloads.Settings{Image: set.App.Ref, PullPolicy: pull}, faultObjects()...)
+		err := wanted.Deploy(ctx, cluster.REST, workloads.Settings{
+			Image: set.App.Ref, PullPolicy: pull, Collector: fmt.Sprintf("%s:%d", jaegerfixture.Host, jaegerfixture.OTLPPort),
+		}, faultObjects()...)
 		if err != nil {
 			return err
 		}

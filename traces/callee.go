@@ -8,7 +8,7 @@ const BareSuffix = "-bare"
 
 // Callee is the service that a CLIENT span called, as far as the span says: from
 // the cluster that its proxy chose, from its name (`cart.shop.svc.cluster.local:8080/*`)
-// or from the host of its URL. It is "" where none of them tells, and for other kinds.
+// or from the host of its URL (http.url, url.full, server.address). It is "" where none of them tells, and for other kinds.
 func (s *Span) Callee() string {
 	if s.Kind != Client {
 		return ""
@@ -21,11 +21,13 @@ func (s *Span) Callee() string {
 	if host, _, found := strings.Cut(s.Name, ".svc."); found {
 		return serviceOfHost(host)
 	}
-	if _, rest, found := strings.Cut(s.Tags.Get("http.url"), "://"); found {
-		host, _, _ := strings.Cut(rest, "/")
-		return serviceOfHost(host)
+	for _, tag := range []string{"http.url", "url.full"} {
+		if _, rest, found := strings.Cut(s.Tags.Get(tag), "://"); found {
+			host, _, _ := strings.Cut(rest, "/")
+			return serviceOfHost(host)
+		}
 	}
-	return ""
+	return serviceOfHost(s.Tags.Get("server.address"))
 }
 
 // hostOfCluster reads `outbound|8080|v1|cart.shop.svc.cluster.local`.
