@@ -23,6 +23,7 @@ import (
 	jaegerfixture "github.com/throughline/throughline/fixtures/jaeger"
 	"github.com/throughline/throughline/fixtures/load"
 	"github.com/throughline/throughline/fixtures/proxies"
+	"github.com/throughline/throughline/fixtures/routing"
 	"github.com/throughline/throughline/fixtures/tracing"
 	"github.com/throughline/throughline/fixtures/workloads"
 	"github.com/throughline/throughline/reports"
@@ -317,7 +318,7 @@ func (r *run) mesh(ctx context.Context, cluster *clusters.Cluster, set *images.S
 			return err
 		}
 		// After the workloads: their namespaces must be there, and ours.
-		return r.gateways(ctx, cluster.REST, settings)
+		return r.installGateways(ctx, cluster.REST, settings)
 	})
 }
 
@@ -327,6 +328,7 @@ func (r *run) takeBack(cluster *rest.Config, deployed workloads.Set) {
 	r.later(func(ctx context.Context) error {
 		return r.phase("remove workloads, Jaeger and Istio", func() error {
 			return errors.Join(
+				r.uninstallGateways(cluster),
 				deployed.Delete(ctx, cluster),
 				jaegerfixture.Delete(ctx, cluster),
 				istio.Uninstall(ctx, cluster),
@@ -362,7 +364,7 @@ func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.
 		if l.control, err = tracing.New(cluster, l.proxies); err != nil {
 			return err
 		}
-		if l.routes, err = connectRoutes(cluster, l.proxies); err != nil {
+		if l.routes, err = routing.New(cluster, l.proxies); err != nil {
 			return err
 		}
 		tunnel, err := jaegerfixture.Reach(ctx, cluster, jaegerfixture.QueryPort)

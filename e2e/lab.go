@@ -59,10 +59,11 @@ type Lab struct {
 // Send configures the mesh as the traffic wants it, sends its requests, and waits
 // until everything that the proxies sent is stored.
 func (l *Lab) Send(ctx context.Context, traffic suites.Traffic) (traces.Evidence, error) {
-	if err := l.configure(ctx, traffic.Mesh); err != nil {
+	// A gateway has listeners to configure once it has routes.
+	if err := l.route(ctx, traffic); err != nil {
 		return traces.Evidence{}, err
 	}
-	if err := l.route(ctx, traffic); err != nil {
+	if err := l.configure(ctx, traffic.Mesh); err != nil {
 		return traces.Evidence{}, err
 	}
 	if err := l.settle(ctx); err != nil {
@@ -90,11 +91,9 @@ func (l *Lab) send(ctx context.Context, traffic suites.Traffic, prefix string) (
 		err = errors.Join(err, l.load.Forget(last, prefix))
 	}()
 	began := time.Now()
-	wanted := shot(traffic, prefix)
-	if evidence.Requests, err = l.load.Drive(ctx, wanted); err != nil {
+	if evidence.Requests, err = l.load.Drive(ctx, shot(traffic, prefix)); err != nil {
 		return evidence, err
 	}
-	noteSent(evidence.Requests, wanted)
 	if evidence.Hops, evidence.Incomplete, err = l.load.Hops(ctx, prefix); err != nil {
 		return evidence, err
 	}
@@ -112,6 +111,12 @@ func (l *Lab) send(ctx context.Context, traffic suites.Traffic, prefix string) (
 	if errors.Is(err, jaeger.ErrTruncated) {
 		evidence.Incomplete = append(evidence.Incomplete, err.Error())
 		err = nil
+	}
+	if err == nil && mirrors(traffic) {
+		// Nobody waits for the copy of a request: it is recorded once its spans are there.
+		var unread []string
+		evidence.Hops, unread, err = l.load.Hops(ctx, prefix)
+		evidence.Incomplete = append(evidence.Incomplete, unread...)
 	}
 	return evidence, err
 }
@@ -215,17 +220,6 @@ func tracers(traffic suites.Traffic) []string {
 		}
 	}
 	return all
-}
-
-// noteSent writes into the exchanges what their callers sent.
-func noteSent(exchanges []traces.Exchange, sent load.Shot) {
-	headers := make(map[string]map[string]string, len(sent.Requests))
-	for _, r := range sent.Requests {
-		headers[r.ID] = r.Headers
-	}
-	for i := range exchanges {
-		exchanges[i].Sent = headers[exchanges[i].Request]
-	}
 }
 
 // stored is the window of one send, without the traces that earlier sends stored. It

@@ -2,7 +2,7 @@ package e2e
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"reflect"
 	"slices"
 	"time"
@@ -10,7 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/throughline/throughline/fixtures/istio"
-	"github.com/throughline/throughline/fixtures/proxies"
+	appplan "github.com/throughline/throughline/fixtures/plan"
 	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/traces"
 )
@@ -21,46 +21,37 @@ type router interface {
 	Apply(ctx context.Context, topologies ...traces.Topology) (time.Duration, error)
 }
 
-// connectRoutes gives the router of the mesh. It is the one place where routing.New of
-// fixtures/routing is plugged in.
-func connectRoutes(_ *rest.Config, _ *proxies.Proxies) (router, error) { return unrouted{}, nil }
-
-// installGateway installs one gateway. It is the one place where istio.InstallGateway is plugged in.
-func installGateway(_ context.Context, _ *rest.Config, _ istio.Settings, name, namespace string) error {
-	return fmt.Errorf("gateway %s in %s: this build installs none; leave out what enters at a gateway", name, namespace)
-}
-
-// unrouted refuses topologies that need routes.
-type unrouted struct{}
-
-// Apply is an error for any topology.
-func (unrouted) Apply(_ context.Context, topologies ...traces.Topology) (time.Duration, error) {
-	if len(topologies) > 0 {
-		return 0, fmt.Errorf("routes of topology %s: this build makes none", topologies[0].Name)
-	}
-	return 0, nil
-}
-
-// gateways installs every gateway of what is deployed.
-func (r *run) gateways(ctx context.Context, cluster *rest.Config, settings istio.Settings) error {
-	var done []traces.Service
+// gateways are those of what is deployed.
+func (r *run) gateways() []traces.Service {
+	var all []traces.Service
 	for _, t := range r.topologies {
 		for _, s := range t.Services {
 			same := func(other traces.Service) bool { return other.Name == s.Name && other.Namespace == s.Namespace }
-			if !s.Gateway || slices.ContainsFunc(done, same) {
-				continue
-			}
-			done = append(done, s)
-			namespace := s.Namespace
-			if namespace == "" {
-				namespace = traces.DefaultNamespace
-			}
-			if err := installGateway(ctx, cluster, settings, s.Name, namespace); err != nil {
-				return err
+			if s.Gateway && !slices.ContainsFunc(all, same) {
+				all = append(all, s)
 			}
 		}
 	}
+	return all
+}
+
+// installGateways installs every gateway. The namespaces must be there.
+func (r *run) installGateways(ctx context.Context, cluster *rest.Config, settings istio.Settings) error {
+	for _, g := range r.gateways() {
+		if err := istio.InstallGateway(ctx, cluster, settings, g.Name, appplan.Namespace(g)); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// uninstallGateways removes every gateway, before the namespaces go that they are in.
+func (r *run) uninstallGateways(cluster *rest.Config) error {
+	var errs []error
+	for _, g := range r.gateways() {
+		errs = append(errs, istio.UninstallGateway(cluster, g.Name, appplan.Namespace(g)))
+	}
+	return errors.Join(errs...)
 }
 
 // route puts the routes of the traffic in force, and takes those of others away.
@@ -81,6 +72,13 @@ func (l *Lab) route(ctx context.Context, traffic suites.Traffic) error {
 	}
 	l.routed = wanted
 	return nil
+}
+
+// mirrors says whether a copy of some request may arrive after its answer.
+func mirrors(traffic suites.Traffic) bool {
+	return slices.ContainsFunc(traffic.Samples, func(s suites.Sample) bool {
+		return slices.ContainsFunc(s.Topology.Routes, func(r traces.Route) bool { return r.Mirror != "" })
+	})
 }
 
 // needsRoutes says whether the mesh must be told of a topology.

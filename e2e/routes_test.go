@@ -53,14 +53,3 @@ func TestRoutesThatCouldNotBeAppliedAreAppliedAgain(t *testing.T) {
 		t.Errorf("applied %v: %v", router.names, err)
 	}
 }
-
-func TestATopologyThatNeedsRoutesIsRefusedWhereThereAreNone(t *testing.T) {
-	for _, name := range []string{"mirror", "gateway", "versions", "external-service"} {
-		if err := (&Lab{routes: unrouted{}}).route(t.Context(), ruleNamed(t, name).Traffic); err == nil {
-			t.Errorf("%s: routes that nobody makes were accepted", name)
-		}
-	}
-	if err := (&Lab{routes: unrouted{}}).route(t.Context(), ruleNamed(t, "sidecars-everywhere").Traffic); err != nil {
-		t.Error(err)
-	}
-}

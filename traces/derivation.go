@@ -66,8 +66,10 @@ type hop struct {
 	headers contextHeaders
 	// via are the services without a sidecar that it passed since the last proxy.
 	via []string
-	// try counts the tries of the caller's proxy, from 1. cut is when that gives up.
+	// try counts the tries of the caller's proxy, from 1.
 	try int
+	// cut is how long the caller, or whoever called that, waits; 0 is for ever. It is
+	// set where the answer takes longer.
 	cut time.Duration
 }
 
@@ -77,7 +79,9 @@ type hop struct {
 // log, response flags): an abort is answered by the proxy itself (FI); a delay comes
 // before the call (DI) and does not count as time of the call; an answer of 5xx is
 // tried again below the same CLIENT span, and URX says that no try was left; a
-// time-out is answered with 504 (UT).
+// time-out is answered with 504 (UT). A caller that is itself given up on resets its
+// calls (DC), and what it called is given up on too. gRPC's failures are no 5xx: they
+// are in grpc-status, and not tried again.
 func (d *derivation) call(h hop, c Call) int {
 	if c.Protocol == TCP || len(d.spans) > maxDerived {
 		return statusOK
@@ -90,39 +94,45 @@ func (d *derivation) call(h hop, c Call) int {
 	route := d.routes[c.To]
 	span, onward := d.begin(h, h.from, Client, Node{To: to.Name})
 	h.headers, h.via = onward, nil
-	var status int
 	var flags []string
 	if route.Delay > 0 {
 		flags = append(flags, "DI")
 	}
-	switch {
-	case route.Abort != 0:
-		status, flags = route.Abort, append(flags, "FI")
-	default:
-		if route.Mirror != "" {
-			copied := h
-			copied.headers, copied.try = onward.refused(), 1
-			d.arrive(copied, d.services[route.Mirror], Call{To: route.Mirror, Protocol: c.Protocol})
-		}
-		if route.Timeout > 0 && d.took(to) > route.Timeout {
-			h.cut = route.Timeout
-		}
-		for h.try = 1; ; h.try++ {
-			status = d.arrive(h, to, c)
-			if h.cut > 0 || status < 500 || h.try > route.Retries {
-				break
-			}
-		}
-		switch {
-		case h.cut > 0:
-			status, flags = statusTimeout, append(flags, "UT")
-		case status >= 500 && h.try > 1:
-			flags = append(flags, "URX")
+	if route.Abort != 0 {
+		span.ends(route.Abort, append(flags, "FI"), c.Protocol, d.provider(h.from, Client))
+		return route.Abort
+	}
+	if route.Mirror != "" {
+		copied := h
+		copied.headers, copied.try, copied.cut = onward.refused(), 1, 0
+		d.arrive(copied, d.services[route.Mirror], Call{To: route.Mirror, Protocol: c.Protocol})
+	}
+	reset := h.cut > 0
+	if route.Timeout > 0 && d.took(to) > route.Timeout && (!reset || route.Timeout < h.cut) {
+		h.cut, reset = route.Timeout, false
+	}
+	var status int
+	for h.try = 1; ; h.try++ {
+		status = d.arrive(h, to, c)
+		if h.cut > 0 || status < 500 || h.try > route.Retries || c.Protocol == GRPC {
+			break
 		}
 	}
-	span.answers(status, c.Protocol, d.mesh.At(h.from.namespace(), h.from.Name, Client).Provider, len(flags) == 0)
-	span.self.Flags = cmp.Or(joined(flags), span.self.Flags)
+	switch {
+	case reset:
+		span.self.Flags = joined(append(flags, "DC"))
+		return status
+	case h.cut > 0:
+		status, flags = statusTimeout, append(flags, "UT")
+	case status >= 500 && h.try > 1:
+		flags = append(flags, "URX")
+	}
+	span.ends(status, flags, c.Protocol, d.provider(h.from, Client))
 	return status
+}
+
+func (d *derivation) provider(s Service, side Kind) Provider {
+	return d.mesh.At(s.namespace(), s.Name, side).Provider
 }
 
 func joined(flags []string) string {
@@ -144,6 +154,10 @@ func (d *derivation) arrive(h hop, to Service, c Call) int {
 		weights := make([]float64, len(to.Versions))
 		for i, v := range to.Versions {
 			weights[i] = float64(v.Weight)
+			if h.from.Bare {
+				// Without a proxy it is Kubernetes that chooses, among pods of equal right.
+				weights[i] = 1
+			}
 		}
 		steps = to.Versions[d.choices.choose(weights)].Steps
 	}
@@ -165,14 +179,14 @@ func (d *derivation) arrive(h hop, to Service, c Call) int {
 		span.self.Flags = "DC"
 		return status
 	}
-	span.answers(status, c.Protocol, d.mesh.At(to.namespace(), to.Name, side).Provider, true)
+	span.ends(status, nil, c.Protocol, d.provider(to, side))
 	return status
 }
 
 // serve is the application of to: it makes its calls and answers.
 func (d *derivation) serve(h hop, to Service, steps []Step) int {
 	if to.Gateway {
-		return d.call(hop{from: to, headers: h.headers}, steps[0][0])
+		return d.call(hop{from: to, headers: h.headers, cut: h.cut}, steps[0][0])
 	}
 	own, traced := d.sdk(h, to)
 	if h.try <= to.Work.Fails {
@@ -180,25 +194,32 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 	}
 	sent := h.headers.forwarded(to.Forward)
 	status := to.Work.Status
-	if h.cut > 0 && to.Work.Delay >= h.cut {
-		// Whoever honours the end of its request calls nobody after it.
-		return cmp.Or(status, statusOK)
-	}
 	via := h.via
 	if traced {
 		via = nil
 	}
+	spent := to.Work.Delay
 	for _, step := range steps {
+		// Whoever honours the end of its request calls nobody after it.
+		if h.cut > 0 && spent >= h.cut {
+			break
+		}
+		longest := time.Duration(0)
 		for _, c := range step {
-			headers := sent
+			onward := hop{from: to, headers: sent, via: via}
 			if traced && c.Protocol != TCP {
-				headers = d.sdkCall(own, to, c, sent)
+				onward.headers = d.sdkCall(own, to, c, sent)
 			}
-			got := d.call(hop{from: to, headers: headers, via: via}, c)
+			took := d.tookCall(c)
+			if longest = max(longest, took); h.cut > 0 && spent+took > h.cut {
+				onward.cut = h.cut - spent
+			}
+			got := d.call(onward, c)
 			if status == 0 && got >= 500 && c.Protocol != TCP && !to.Work.Early {
 				status = got
 			}
 		}
+		spent += longest
 	}
 	return cmp.Or(status, statusOK)
 }
@@ -212,11 +233,19 @@ func (d *derivation) took(s Service) time.Duration {
 	for _, step := range s.Steps {
 		longest := time.Duration(0)
 		for _, c := range step {
-			longest = max(longest, d.took(d.services[c.To])+d.routes[c.To].Delay)
+			longest = max(longest, d.tookCall(c))
 		}
 		total += longest
 	}
 	return total
+}
+
+func (d *derivation) tookCall(c Call) time.Duration {
+	took, route := d.took(d.services[c.To]), d.routes[c.To]
+	if route.Timeout > 0 {
+		took = min(took, route.Timeout)
+	}
+	return route.Delay + took
 }
 
 func (d *derivation) begin(h hop, owner Service, side Kind, n Node) (*growing, contextHeaders) {
@@ -227,7 +256,8 @@ func (d *derivation) begin(h hop, owner Service, side Kind, n Node) (*growing, c
 // gives the headers that the proxy sends on.
 //
 // The decision (Envoy, conn_manager_utility.cc, mutateTracingRequestHeader): a request
-// without x-request-id gets one; an id that says that it is sampled keeps that; else
+// without x-request-id gets one, and at a gateway, which trusts nobody outside
+// (use_remote_address), any gets a new one; an id that says that it is sampled keeps that; else
 // the id is drawn against the percentage, and a yes is written into it. Then
 //   - opentelemetry samples when that said yes and its parent, if any, did too
 //     (measured: a caller's yes is not enough);
@@ -238,7 +268,7 @@ func (d *derivation) beginAs(h hop, owner Service, kind, side Kind, n Node) (*gr
 	setting := d.mesh.At(owner.namespace(), owner.Name, side)
 	out := h.headers.with()
 	id, ok := out[headerRequestID]
-	if !ok {
+	if !ok || (owner.Gateway && kind == Server) {
 		id = meaning{id: &draw{}}
 	}
 	span := &growing{self: n}
@@ -279,15 +309,16 @@ func (d *derivation) draw(id *draw) float64 {
 	return d.limits[id.interval]
 }
 
-// answers sets the status of a span: what the HTTP answer said, and the error mark.
-// For gRPC that is 200 with the failure in grpc-status; what a proxy answers to a gRPC
-// call by itself is left open.
-func (g *growing) answers(status int, protocol Protocol, provider Provider, byApplication bool) {
+// ends sets the status and flags of a span: what the HTTP answer said, and the error
+// mark. For gRPC that is 200 with the failure in grpc-status; what a proxy answers to a
+// gRPC call by itself is left open.
+func (g *growing) ends(status int, flags []string, protocol Protocol, provider Provider) {
+	g.self.Flags = joined(flags)
 	if protocol != GRPC {
 		g.self.Status, g.self.Error = status, mark(g.self.Kind, status, provider)
 		return
 	}
-	if !byApplication {
+	if len(flags) > 0 {
 		return
 	}
 	failed := status >= 400
@@ -299,7 +330,12 @@ func (d *derivation) sdk(h hop, owner Service) (*growing, bool) {
 	if owner.SDK == NoSDK {
 		return nil, false
 	}
-	g := &growing{self: Node{Service: owner.Name, Namespace: NoNamespace, Kind: Server, Via: h.via}}
+	via := h.via
+	if owner.Bare {
+		// The service itself is not between its span and the one before.
+		via = via[:len(via)-1]
+	}
+	g := &growing{self: Node{Service: owner.Name, Namespace: NoNamespace, Kind: Server, Via: via}}
 	parent, ok := h.headers[headerTraceparent]
 	sampled := true
 	if ok && !parent.broken {

@@ -15,8 +15,8 @@ type contextHeaders map[string]meaning
 // meaning is what one header tells whoever reads it.
 type meaning struct {
 	// span is whose context it is; nil with remote for the caller's own.
-	span   *growing
-	remote bool
+	span    *growing
+	remote  bool
 	sampled decision
 	// broken is true for a traceparent that is none.
 	broken bool

@@ -31,7 +31,7 @@ func (s *simulation) begin(owner traces.Service, kind, side traces.Kind, headers
 	if out == nil {
 		out = map[string]string{}
 	}
-	if out["x-request-id"] == "" {
+	if out["x-request-id"] == "" || (owner.Gateway && kind == traces.Server) {
 		out["x-request-id"] = s.uuid()
 	}
 	span := &traces.Span{

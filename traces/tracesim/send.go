@@ -56,7 +56,7 @@ func Send(t traces.Topology, mesh traces.Mesh, o Options) traces.Evidence {
 	for i := range o.Requests {
 		s.request = fmt.Sprintf("%s%d", o.Prefix, i)
 		start := epoch().Add(time.Duration(i) * time.Second)
-		end, status := s.call(client, traces.Call{To: t.Entry, Protocol: t.EntryProtocol}, o.Headers, start)
+		end, status := s.call(client, traces.Call{To: t.Entry, Protocol: t.EntryProtocol}, o.Headers, start, never())
 		ev.Requests = append(ev.Requests, traces.Exchange{
 			Request: s.request, Bare: o.Bare, Variant: o.Variant, Sent: o.Headers,
 			Intended: start, Start: start, End: end, Status: status,
@@ -91,15 +91,15 @@ type simulation struct {
 const wire = 100 * time.Microsecond
 
 // call sends one request of from, whose headers are those that its application sent,
-// and gives when its answer is there, and the status.
-func (s *simulation) call(from traces.Service, c traces.Call, headers map[string]string, at time.Time) (time.Time, int) {
+// and gives when its answer is there, and the status. At limit it gives up.
+func (s *simulation) call(from traces.Service, c traces.Call, headers map[string]string, at, limit time.Time) (time.Time, int) {
 	to := s.service(c.To)
 	if c.Protocol == traces.TCP {
 		end, _ := s.serve(to, c, nil, at.Add(wire), 1, never())
 		return end, statusOK
 	}
 	if from.Bare {
-		end, status := s.arrive(to, c, headers, at.Add(wire), 1, never())
+		end, status := s.arrive(to, c, headers, at.Add(wire), 1, limit)
 		return end.Add(wire), status
 	}
 	span, onward := s.begin(from, traces.Client, traces.Client, headers, at)
@@ -124,19 +124,22 @@ func (s *simulation) call(from traces.Service, c traces.Call, headers map[string
 		copied := traces.Call{To: route.Mirror, Protocol: c.Protocol}
 		s.arrive(s.service(route.Mirror), copied, refused(onward), at.Add(wire), 1, never())
 	}
-	deadline := never()
-	if route.Timeout > 0 {
-		deadline = at.Add(route.Timeout)
+	deadline := limit
+	if own := at.Add(route.Timeout); route.Timeout > 0 && own.Before(limit) {
+		deadline = own
 	}
 	end, status := at, 0
 	for try := 1; ; try++ {
 		end, status = s.arrive(to, c, onward, end.Add(wire), try, deadline)
 		end = end.Add(wire)
-		if end.After(deadline) || status < 500 || try > route.Retries {
+		if end.After(deadline) || status < 500 || try > route.Retries || c.Protocol == traces.GRPC {
 			break
 		}
 	}
 	switch {
+	case end.After(limit) && deadline.Equal(limit):
+		s.finish(span, c, 0, append(flags, "DC"), limit)
+		return end, status
 	case end.After(deadline):
 		end, status = deadline, statusTimeout
 		flags = append(flags, "UT")
@@ -173,7 +176,7 @@ func (s *simulation) arrive(to traces.Service, c traces.Call, headers map[string
 // serve is the application: it works, calls others step by step, and answers.
 func (s *simulation) serve(me traces.Service, c traces.Call, received map[string]string, at time.Time, try int, deadline time.Time) (time.Time, int) {
 	if me.Gateway {
-		return s.call(me, me.Steps[0][0], received, at)
+		return s.call(me, me.Steps[0][0], received, at, deadline)
 	}
 	hop := traces.Hop{
 		Request: s.request, Service: me.Name, Namespace: namespace(me), Bare: me.Bare,
@@ -191,7 +194,7 @@ func (s *simulation) serve(me traces.Service, c traces.Call, received map[string
 		status = statusUnavailable
 	case at.Add(me.Work.Delay).After(deadline):
 	default:
-		done, failure := s.steps(me, tracer, &hop, now)
+		done, failure := s.steps(me, tracer, &hop, now, deadline)
 		if !me.Work.Early {
 			now, status = done, cmp.Or(status, failure)
 		}
@@ -204,17 +207,20 @@ func (s *simulation) serve(me traces.Service, c traces.Call, received map[string
 
 // steps makes the calls of an application, and gives when the last one ended and the
 // status of the first that failed.
-func (s *simulation) steps(me traces.Service, tracer *tracer, hop *traces.Hop, now time.Time) (end time.Time, failure int) {
+func (s *simulation) steps(me traces.Service, tracer *tracer, hop *traces.Hop, now, deadline time.Time) (end time.Time, failure int) {
 	steps := me.Steps
 	if len(me.Versions) > 0 {
 		steps = s.version(me).Steps
 	}
 	for _, step := range steps {
+		if now.After(deadline) {
+			break
+		}
 		end := now
 		for _, next := range step {
 			headers := forwarded(me.Forward, hop.Received)
 			span := tracer.call(s, next, headers, now)
-			done, answer := s.call(me, next, headers, now)
+			done, answer := s.call(me, next, headers, now, deadline)
 			if span != nil {
 				s.keep(span, done)
 			}
