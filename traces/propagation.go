@@ -136,13 +136,19 @@ func (c contextHeaders) b3Sampled() decision {
 	return c[headerB3Sampled].sampled
 }
 
-// write puts the context of span into the headers that a proxy of provider writes.
+// write puts the context of span into the headers that a proxy of provider writes. Of
+// B3 it writes the form that it read: the single header where that is there.
 func (c contextHeaders) write(provider Provider, span *growing, sampled bool) {
 	m := meaning{span: span, sampled: decidedNo}
 	if sampled {
 		m.sampled = decidedYes
 	}
-	if provider != OpenTelemetry {
+	_, single := c[headerB3]
+	switch {
+	case provider == OpenTelemetry:
+	case single:
+		c[headerB3] = m
+	default:
 		c[headerB3TraceID], c[headerB3SpanID], c[headerB3Sampled] = m, m, m
 	}
 	if provider != Zipkin {

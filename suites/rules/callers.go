@@ -31,6 +31,10 @@ func callers() []Rule {
 	half := func(p traces.Provider) traces.Mesh { return suites.AtPercent(p, 50) }
 	debug := b3("")
 	debug["x-b3-flags"] = "1"
+	both := b3("1")
+	both["b3"] = callerTrace + "-" + callerSpan + "-1"
+	b3AndW3C := b3("1")
+	b3AndW3C["traceparent"] = w3cRefused
 	return []Rule{
 		{
 			Name: "caller-traceparent-sampled", Source: fromOpenTelemetry,
@@ -94,13 +98,38 @@ func callers() []Rule {
 		},
 		{
 			Name: "caller-b3-single-sampled", Source: fromZipkin,
-			Statement: "Zipkin reads the single B3 header before the others and does not write it: where applications forward it, every span hangs below the caller's.",
+			Statement: "Zipkin continues a single B3 header, and goes on with that one.",
 			Traffic:   with(all(zipkin), headers{"b3": callerTrace + "-" + callerSpan + "-1"}),
 		},
 		{
 			Name: "caller-b3-single-refused", Source: fromZipkin,
 			Statement: "Zipkin at 100 % keeps to a single B3 header that says not to sample.",
 			Traffic:   with(all(zipkin), headers{"b3": callerTrace + "-" + callerSpan + "-0"}),
+		},
+		{
+			Name: "caller-b3-both", Source: fromZipkin,
+			Statement: "Zipkin continues a B3 context that comes in both forms.",
+			Traffic:   with(all(zipkin), both),
+		},
+		{
+			Name: "caller-b3-single-decision-alone", Source: fromZipkin,
+			Statement: "Zipkin at 100 % keeps to a single B3 header that says no more than not to sample.",
+			Traffic:   with(all(zipkin), headers{"b3": "0"}),
+		},
+		{
+			Name: "caller-b3-decision-alone", Source: fromZipkin,
+			Statement: "Zipkin at 100 % keeps to an x-b3-sampled without ids that says not to sample.",
+			Traffic:   with(all(zipkin), headers{"x-b3-sampled": "0"}),
+		},
+		{
+			Name: "caller-b3-decision-alone-at-0", Source: fromZipkin,
+			Statement: "An x-b3-sampled without ids that says to sample is enough for Zipkin at 0 %.",
+			Traffic:   with(none(zipkin), headers{"x-b3-sampled": "1"}),
+		},
+		{
+			Name: "caller-both-zipkin-w3c", Source: fromZipkin,
+			Statement: "Zipkin with W3C propagation prefers B3 to a traceparent.",
+			Traffic:   with(all(traces.ZipkinW3C), b3AndW3C),
 		},
 		{
 			Name: "caller-b3-debug", Source: fromZipkin,

@@ -42,6 +42,16 @@ func routes() []Rule {
 			Traffic:   sent(few, everything(otel), topology.BehindGateway(), headers{"traceparent": w3cSampled}).FromBareClient(),
 		},
 		{
+			Name: "gateway-that-draws", Source: fromManager,
+			Statement: "A gateway gives every request a new x-request-id and draws from it: under OpenTelemetry it may refuse what its caller's proxy sampled.",
+			Traffic:   sent(2*several, suites.AtPercent(otel, 50), topology.BehindGateway(), nil),
+		},
+		{
+			Name: "gateway-that-draws-zipkin", Source: fromZipkin,
+			Statement: "Under Zipkin a gateway keeps to what its caller's proxy decided.",
+			Traffic:   sent(2*several, suites.AtPercent(traces.Zipkin, 50), topology.BehindGateway(), nil),
+		},
+		{
 			Name: "versions", Source: fromRoutes,
 			Statement: "One version of a service serves a call, with spans of the service's name, whichever it is.",
 			Traffic:   sent(several, everything(otel), topology.Versioned(), nil),

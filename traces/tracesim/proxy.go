@@ -194,7 +194,12 @@ func spanID(digits string) traces.SpanID {
 
 // write puts a context into the headers that the provider writes.
 func write(headers map[string]string, provider traces.Provider, c context) {
-	if provider != traces.OpenTelemetry {
+	_, single := headers["b3"]
+	switch {
+	case provider == traces.OpenTelemetry:
+	case single:
+		headers["b3"] = c.trace.String() + "-" + c.span.String() + "-" + c.decision
+	default:
 		headers["x-b3-traceid"], headers["x-b3-spanid"], headers["x-b3-sampled"] = c.trace.String(), c.span.String(), c.decision
 	}
 	if provider != traces.Zipkin {
