@@ -12,11 +12,15 @@ import (
 // binom.test: without it rounding decides about outcomes that are equally likely.
 const relative = 1e-7
 
+// tiny is the smallest normal float. Sums end there, as a product with a ratio near
+// one may never get below it.
+const tiny = 0x1p-1022
+
 // BinomialTest is the exact two-sided p-value of observed successes in n trials
 // under the rate p: the probability of all outcomes that are at most as likely as
 // the observed one (the method of small p-values; Gibbons and Pratt 1975, as R's
 // binom.test computes it). It is 1 for n = 0, and NaN where observed is not in
-// 0..n or p is not in [0, 1].
+// 0..n, n is above a billion or p is not in [0, 1].
 func BinomialTest(observed, n int, p float64) float64 {
 	switch {
 	case !possible(observed, n, p):
@@ -94,11 +98,11 @@ func between(from, to, n int, p float64) float64 {
 	start := min(max(mode(n, p), from), to)
 	first := pmf(start, n, p)
 	sum, odds := first, p/(1-p)
-	for k, term := start, first; k < to && term > sum*1e-18; k++ {
+	for k, term := start, first; k < to && term > math.Max(tiny, sum*1e-18); k++ {
 		term *= float64(n-k) / float64(k+1) * odds
 		sum += term
 	}
-	for k, term := start, first; k > from && term > sum*1e-18; k-- {
+	for k, term := start, first; k > from && term > math.Max(tiny, sum*1e-18); k-- {
 		term *= float64(k) / float64(n-k+1) / odds
 		sum += term
 	}
@@ -122,7 +126,7 @@ func BinomialTails(observed, n int, p float64) (atMost, atLeast float64) {
 }
 
 func possible(observed, n int, p float64) bool {
-	return 0 <= observed && observed <= n && isRate(p)
+	return 0 <= observed && observed <= n && n <= most && isRate(p)
 }
 
 func isRate(p float64) bool { return p >= 0 && p <= 1 }
@@ -130,7 +134,7 @@ func isRate(p float64) bool { return p >= 0 && p <= 1 }
 // ClopperPearson is the exact confidence interval of a binomial rate at the level
 // 1 - alpha: the rates that neither one-sided test at alpha/2 rejects (Clopper and
 // Pearson 1934), by quantiles of the beta distribution. For n = 0 it is [0, 1], and
-// NaN where observed is not in 0..n or alpha is not in [0, 1].
+// NaN where observed is not in 0..n, n is above a billion or alpha is not in [0, 1].
 func ClopperPearson(observed, n int, alpha float64) (lo, hi float64) {
 	if !possible(observed, n, alpha) {
 		return math.NaN(), math.NaN()
@@ -149,8 +153,8 @@ func ClopperPearson(observed, n int, alpha float64) (lo, hi float64) {
 
 // Power is the probability that BinomialTest rejects the rate p0 at alpha (p-value
 // at most alpha) in n trials, when the rate is p1. It is summed over the exact
-// rejection region. It is NaN where n is negative or one of the others is not in
-// [0, 1].
+// rejection region. It is NaN where n is negative or above a billion or one of the
+// others is not in [0, 1].
 func Power(n int, p0, p1, alpha float64) float64 {
 	if !possible(n, n, p0) || !isRate(p1) || !isRate(alpha) {
 		return math.NaN()
@@ -187,18 +191,19 @@ func rejection(n int, p, alpha float64) (below, above int) {
 // larger n, up to a few per cent more, may not. Round up, and ask Miss. It is 0
 // where no n up to ten million suffices or a rate, alpha or beta is none.
 func RequiredN(p0, p1, alpha, beta float64) int {
-	const most = 10_000_000
+	const largest = 10_000_000
 	enough := func(n int) bool { return Miss(n, p0, p1, alpha) <= beta }
 	if p0 == p1 || !isRate(p0) || !isRate(p1) || !isRate(alpha) || !(beta >= 0) {
 		return 0
 	}
-	hi := 1
+	lo, hi := 0, 1
 	for !enough(hi) {
-		if hi *= 2; hi > most {
+		if hi == largest {
 			return 0
 		}
+		lo, hi = hi, min(2*hi, largest)
 	}
-	return search(hi/2, hi, enough)
+	return search(lo, hi, enough)
 }
 
 // Bonferroni is the alpha of each of tests tests that keeps the false-alarm rate of

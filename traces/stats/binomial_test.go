@@ -3,7 +3,6 @@ package stats_test
 import (
 	"math"
 	"math/big"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/throughline/throughline/traces/stats"
@@ -119,32 +118,6 @@ func TestTheIntervalHoldsTheRatesThatNeitherSideRejects(t *testing.T) {
 	}
 }
 
-// These are the sample sizes of the design: with alpha 2e-8 a test the deviation
-// is missed with at most one in a million.
-func TestTheDesignsSampleSizesHaveTheirPower(t *testing.T) {
-	const alpha, beta = 2e-8, 1e-6
-	for _, c := range []struct {
-		p0, p1 float64
-		n      int
-	}{
-		{0, 0.01, 1375},
-		{1, 0.99, 1375},
-		{0.01, 0.02, 15300},
-		{0.10, 0.12, 26300},
-		{0.50, 0.60, 2700},
-		{0.005, 0.01, 31000},
-	} {
-		if miss := stats.Miss(c.n, c.p0, c.p1, alpha); miss > beta {
-			t.Errorf("%d requests of %g against %g: missed with %.3g, want at most %g", c.n, c.p0, c.p1, miss, beta)
-		}
-		need := stats.RequiredN(c.p0, c.p1, alpha, beta)
-		t.Logf("%g against %g: %d suffice, the design has %d", c.p0, c.p1, need, c.n)
-		if need == 0 || need > c.n {
-			t.Errorf("%g against %g: required n is %d, the design has %d", c.p0, c.p1, need, c.n)
-		}
-	}
-}
-
 func TestPowerAndMissAreComplements(t *testing.T) {
 	for _, n := range []int{1, 20, 137, 500} {
 		near(t, "power + miss", stats.Power(n, 0.3, 0.5, 0.01)+stats.Miss(n, 0.3, 0.5, 0.01), 1, 1e-9)
@@ -161,53 +134,11 @@ func TestTheFalseAlarmRateIsAtMostAlpha(t *testing.T) {
 	}
 }
 
-func TestSimulatedFalseAlarmsAndPower(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 5))
-	const runs, n, alpha = 20000, 200, 0.05
-	var rejects [n + 1]bool
-	for x := range rejects {
-		rejects[x] = stats.BinomialTest(x, n, 0.3) <= alpha
-	}
-	rejected := func(p float64) (k int) {
-		for range runs {
-			x := 0
-			for range n {
-				if r.Float64() < p {
-					x++
-				}
-			}
-			if rejects[x] {
-				k++
-			}
-		}
-		return k
-	}
-	if lo, _ := stats.ClopperPearson(rejected(0.3), runs, 1e-9); lo > alpha {
-		t.Errorf("false alarms are more frequent than %g: at least %g", alpha, lo)
-	}
-	lo, hi := stats.ClopperPearson(rejected(0.4), runs, 1e-9)
-	if want := stats.Power(n, 0.3, 0.4, alpha); want < lo || want > hi {
-		t.Errorf("power %g is outside the simulated %g to %g", want, lo, hi)
-	}
-}
-
 func TestBonferroniSharesAlpha(t *testing.T) {
 	if got := stats.Bonferroni(1e-6, 50); got != 2e-8 {
 		t.Errorf("1e-6 over 50 tests is %g, want 2e-8", got)
 	}
 	if got := stats.Bonferroni(1e-6, 0); got != 1e-6 {
 		t.Errorf("1e-6 over no tests is %g, want 1e-6", got)
-	}
-}
-
-func BenchmarkBinomialTest(b *testing.B) {
-	for b.Loop() {
-		stats.BinomialTest(153, 15300, 0.01)
-	}
-}
-
-func BenchmarkRequiredN(b *testing.B) {
-	for b.Loop() {
-		stats.RequiredN(0.01, 0.02, 2e-8, 1e-6)
 	}
 }

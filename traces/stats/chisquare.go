@@ -22,15 +22,15 @@ const trusted = 0.01
 // (Bonferroni).
 //
 // The approximation is not on the safe side: for alpha from 1 to 10 % the false-alarm
-// rate can be a third above alpha (50 observations by 8:1:1), or a ninth (300). So a
+// rate can be 35 % above alpha (50 observations by 8:1:1), or 11 % (300). So a
 // p-value below 1 % is never taken from it alone: the cells must give it too, and for
 // every alpha below 1 % the false-alarm rate is at most alpha. The price is that many
 // small deviations of which no single cell is significant are reported as 1 %.
 //
 // A cell of weight 0 must be empty: the p-value is 0 if not. It is 1 without
 // observations or with a single cell, and NaN where the lengths differ, a count is
-// negative, there are more than a billion, or a weight is negative or not finite or
-// all are 0.
+// negative, there are more than a billion, or a weight is negative or their sum is
+// not positive and finite.
 func ChiSquare(observed []int, weights []float64) float64 {
 	n, sum, ok := 0, 0.0, len(observed) == len(weights)
 	for i := 0; ok && i < len(observed); i++ {
@@ -175,13 +175,16 @@ func hypergeometricTest(observed, row, column, n int) float64 {
 	// Relative to the likeliest count, outwards from it.
 	start := min(max((row+1)*(column+1)/(n+2), from), to)
 	limit := 1.0
-	for k := start; k < observed && limit > 0; k++ {
+	for k := start; k < observed && limit >= tiny; k++ {
 		limit *= ratio(k)
 	}
-	for k := start; k > observed && limit > 0; k-- {
+	for k := start; k > observed && limit >= tiny; k-- {
 		limit /= ratio(k - 1)
 	}
-	negligible := limit * 1e-18
+	if limit < tiny {
+		return 0
+	}
+	negligible := math.Max(tiny, limit*1e-18)
 	as, all := 0.0, 0.0
 	count := func(weight float64) {
 		all += weight

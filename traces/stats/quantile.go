@@ -25,7 +25,9 @@ func Quantile(x []float64, q float64) float64 {
 	if part == 0 {
 		return sorted[i]
 	}
-	return (1-part)*sorted[i] + part*sorted[i+1]
+	// Rounding must not lead out of what it lies between.
+	below, above := sorted[i], sorted[i+1]
+	return math.Max(below, math.Min(above, (1-part)*below+part*above))
 }
 
 // QuantileInterval is a confidence interval of the q-quantile (0 < q < 1) of what x

@@ -3,8 +3,6 @@ package stats
 import (
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat"
 )
 
 // KolmogorovSmirnov is the largest distance between the empirical distributions of
@@ -23,19 +21,38 @@ import (
 // results are NaN where a value is NaN.
 func KolmogorovSmirnov(x, y []float64) (distance, p float64) {
 	n, m := len(x), len(y)
-	if hasNaN(x) || hasNaN(y) {
-		return math.NaN(), math.NaN()
-	}
-	xs, ys := slices.Sorted(slices.Values(x)), slices.Sorted(slices.Values(y))
-	distance = stat.KolmogorovSmirnov(xs, nil, ys, nil)
 	switch {
-	case n == 0 || m == 0 || distance == 0:
-		return distance, 1
-	case n <= 1<<20/m:
-		return distance, touching(n, m, int(math.Round(distance*float64(n*m))), ends(x, y))
+	case hasNaN(x) || hasNaN(y):
+		return math.NaN(), math.NaN()
+	case n == 0 || m == 0:
+		return indicator(n != m), 1
 	}
+	far := farthest(slices.Sorted(slices.Values(x)), slices.Sorted(slices.Values(y)))
 	a, b := float64(n), float64(m)
+	distance = float64(far) / (a * b)
+	switch {
+	case far == 0:
+		return 0, 1
+	case n <= 1<<20/m:
+		return distance, touching(n, m, far, ends(x, y))
+	}
 	return distance, kolmogorov(math.Sqrt(a/(a+b)*b) * distance)
+}
+
+// farthest is the distance of two sorted samples in units of 1/(n·m), a whole number.
+func farthest(xs, ys []float64) (units int) {
+	n, m := len(xs), len(ys)
+	for i, j := 0, 0; i < n && j < m; {
+		v := math.Min(xs[i], ys[j])
+		for i < n && xs[i] == v {
+			i++
+		}
+		for j < m && ys[j] == v {
+			j++
+		}
+		units = max(units, i*m-j*n, j*n-i*m)
+	}
+	return units
 }
 
 // ends says for each number of the smallest joint values whether the next value is
