@@ -26,13 +26,15 @@ type derivation struct {
 	widths, limits []float64
 	choices        choices
 	spans          []*growing
+	// worked is how long each service takes, once that was asked.
+	worked map[string]time.Duration
 }
 
 func newDerivation(t Topology, m Mesh) (*derivation, error) {
 	if err := errors.Join(t.Validate(), m.Validate()); err != nil {
 		return nil, err
 	}
-	d := &derivation{topology: t, mesh: m, services: map[string]Service{}, routes: map[string]Route{}}
+	d := &derivation{topology: t, mesh: m, services: map[string]Service{}, routes: map[string]Route{}, worked: map[string]time.Duration{}}
 	for _, s := range t.Services {
 		d.services[s.Name] = s
 	}
@@ -224,16 +226,28 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 	return cmp.Or(status, statusOK)
 }
 
-// took is how long a service works on one request at least.
+// took is how long a service works on one request at least, the slowest of its versions.
 func (d *derivation) took(s Service) time.Duration {
-	total := s.Work.Delay
-	if s.Work.Early {
-		return total
+	if known, ok := d.worked[s.Name]; ok {
+		return known
 	}
-	for _, step := range s.Steps {
+	longest := stepsTook(s.Steps, d.tookCall)
+	for _, v := range s.Versions {
+		longest = max(longest, stepsTook(v.Steps, d.tookCall))
+	}
+	if s.Work.Early {
+		longest = 0
+	}
+	d.worked[s.Name] = s.Work.Delay + longest
+	return d.worked[s.Name]
+}
+
+func stepsTook(steps []Step, call func(Call) time.Duration) time.Duration {
+	total := time.Duration(0)
+	for _, step := range steps {
 		longest := time.Duration(0)
 		for _, c := range step {
-			longest = max(longest, d.tookCall(c))
+			longest = max(longest, call(c))
 		}
 		total += longest
 	}

@@ -50,6 +50,8 @@ const (
 	WrongFlags FindingKind = "wrong-flags"
 	// WrongRate: the share of sampled requests contradicts the configured rate.
 	WrongRate FindingKind = "wrong-rate"
+	// BiasedSample: which requests were sampled depends on how long they took.
+	BiasedSample FindingKind = "biased-sample"
 	// WrongDecision: a hop carried another sampling decision than it must.
 	WrongDecision FindingKind = "wrong-decision"
 	// LatencyMissing: Service did not gain the time that it was made to spend, or its

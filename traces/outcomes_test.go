@@ -1,6 +1,7 @@
 package traces_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,37 +136,39 @@ func anyShape(t *rapid.T) traces.Topology {
 }
 
 func TestWhatAMeshLeavesIsOneOfTheDerivedOutcomes(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		topology, mesh, request := anyShape(t), anyMesh(t), anyRequest(t)
-		outcomes, err := traces.Outcomes(topology, mesh, request)
-		if err != nil {
-			if strings.Contains(err.Error(), "ways for one request") {
-				t.Skip("too many outcomes")
-			}
-			t.Fatal(err)
+	rapid.Check(t, leavesADerivedOutcome)
+}
+
+func leavesADerivedOutcome(t *rapid.T) {
+	topology, mesh, request := anyShape(t), anyMesh(t), anyRequest(t)
+	outcomes, err := traces.Outcomes(topology, mesh, request)
+	if err != nil {
+		if strings.Contains(err.Error(), "ways for one request") {
+			t.Skip("too many outcomes")
 		}
-		total := 0.0
-		for _, o := range outcomes {
-			total += o.Probability
-		}
-		if total < 1-1e-9 || total > 1+1e-9 {
-			t.Errorf("the outcomes have probability %g together", total)
-		}
-		ev := tracesim.Send(topology, mesh, tracesim.Options{
-			Requests: 1, Prefix: "r", Bare: request.Bare, Headers: request.Headers, Seed: rapid.Uint64().Draw(t, "seed"),
-		})
-		got := observedTrees(ev.Traces)
-		for _, o := range outcomes {
-			if o.Status == ev.Requests[0].Status && slices.Equal(got, expectedTrees(o.Forest)) {
-				return
-			}
-		}
-		var texts []string
-		for _, o := range outcomes {
-			texts = append(texts, fmt.Sprintf("%g: status %d\n%s", o.Probability, o.Status, strings.Join(expectedTrees(o.Forest), "\n")))
-		}
-		t.Fatalf("mesh %s\nobserved, status %d:\n%s\n\nnone of the outcomes:\n%s", mesh, ev.Requests[0].Status, strings.Join(got, "\n"), strings.Join(texts, "\n"))
+		t.Fatal(err)
+	}
+	total := 0.0
+	for _, o := range outcomes {
+		total += o.Probability
+	}
+	if total < 1-1e-9 || total > 1+1e-9 {
+		t.Errorf("the outcomes have probability %g together", total)
+	}
+	ev := tracesim.Send(topology, mesh, tracesim.Options{
+		Requests: 1, Prefix: "r", Bare: request.Bare, Headers: request.Headers, Seed: rapid.Uint64().Draw(t, "seed"),
 	})
+	got := observedTrees(ev.Traces)
+	for _, o := range outcomes {
+		if o.Status == ev.Requests[0].Status && slices.Equal(got, expectedTrees(o.Forest)) {
+			return
+		}
+	}
+	var texts []string
+	for _, o := range outcomes {
+		texts = append(texts, fmt.Sprintf("%g: status %d\n%s", o.Probability, o.Status, strings.Join(expectedTrees(o.Forest), "\n")))
+	}
+	t.Fatalf("mesh %s\nobserved, status %d:\n%s\n\nnone of the outcomes:\n%s", mesh, ev.Requests[0].Status, strings.Join(got, "\n"), strings.Join(texts, "\n"))
 }
 
 // expectedTrees and observedTrees put a forest and stored traces into one form, each
@@ -228,4 +231,12 @@ func observedTrees(stored []traces.Trace) []string {
 	}
 	slices.Sort(trees)
 	return trees
+}
+
+// FuzzDerive derives for whatever topologies, meshes and requests the fuzzer can make
+// out of its bytes; the corpus is what rapid draws from them.
+func FuzzDerive(f *testing.F) {
+	f.Add([]byte("chain"))
+	f.Add(bytes.Repeat([]byte{0xff, 3, 1}, 200))
+	f.Fuzz(rapid.MakeFuzz(leavesADerivedOutcome))
 }

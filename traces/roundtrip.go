@@ -2,6 +2,7 @@ package traces
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/throughline/throughline/traces/stats"
@@ -47,23 +48,50 @@ func RoundTrips(ev Evidence) []RoundTrip {
 type Spread struct {
 	Requests                    int
 	Least, Median, P95, Largest time.Duration
+	// MedianLower to P95Upper bound the quantiles of what was sampled from, by order
+	// statistics (see stats.QuantileInterval); without a bound it is the least or largest
+	// duration there is.
+	MedianLower, MedianUpper, P95Lower, P95Upper time.Duration
 }
 
-// SpreadOf is the spread of the overheads; it is zero for no round trips.
-func SpreadOf(trips []RoundTrip) Spread {
+// SpreadOf is the spread of the overheads, with intervals at the level 1 - alpha; it is
+// zero for no round trips.
+func SpreadOf(trips []RoundTrip, alpha float64) Spread {
+	if len(trips) == 0 {
+		return Spread{}
+	}
 	overheads := make([]float64, len(trips))
 	for i, r := range trips {
 		overheads[i] = float64(r.Overhead())
 	}
 	q := func(q float64) time.Duration { return duration(stats.Quantile(overheads, q)) }
-	return Spread{len(trips), q(0), q(0.5), q(0.95), q(1)}
+	s := Spread{Requests: len(trips), Least: q(0), Median: q(0.5), P95: q(0.95), Largest: q(1)}
+	bounds := func(q float64) (lower, upper time.Duration) {
+		lo, hi := stats.QuantileInterval(overheads, q, alpha)
+		return duration(lo), duration(hi)
+	}
+	s.MedianLower, s.MedianUpper = bounds(0.5)
+	s.P95Lower, s.P95Upper = bounds(0.95)
+	return s
 }
 
 // String is one sentence.
 func (s Spread) String() string {
-	return fmt.Sprintf("over %s the caller's time exceeds the root's by %s at least, %s in the median, %s at 95 %% and %s at most",
-		counted(s.Requests, "request"), round(s.Least), round(s.Median), round(s.P95), round(s.Largest))
+	return fmt.Sprintf("over %s the caller's time exceeds the root's by %s at least, %s in the median%s, %s at 95 %%%s and %s at most",
+		counted(s.Requests, "request"), round(s.Least), round(s.Median), between(s.MedianLower, s.MedianUpper),
+		round(s.P95), between(s.P95Lower, s.P95Upper), round(s.Largest))
 }
+
+// between is an interval in words, or nothing where it has no end.
+func between(lower, upper time.Duration) string {
+	if lower == math.MinInt64 || upper == math.MaxInt64 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s to %s)", round(lower), round(upper))
+}
+
+// shownAlpha is that of the intervals which a text shows: they inform, and decide nothing.
+const shownAlpha = 0.05
 
 // JudgeRoundTrips judges that in every request the root span lasts as long as the
 // caller waited, less at most most, which is what the caller itself and its way to the
@@ -79,7 +107,7 @@ func (s Spread) String() string {
 // for f above 1, and than (most-overhead)/(1-f) for f below 1.
 func JudgeRoundTrips(ev Evidence, most time.Duration) []Finding {
 	trips := RoundTrips(ev)
-	spread := SpreadOf(trips).String()
+	spread := SpreadOf(trips, shownAlpha).String()
 	var ratios []float64
 	for _, r := range trips {
 		if r.Caller > 0 {

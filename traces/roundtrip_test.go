@@ -2,6 +2,7 @@ package traces_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -116,11 +117,16 @@ func TestTheSpreadOfOverheads(t *testing.T) {
 	if len(trips) != 3 || trips[1].Overhead() != 3*ms || trips[1].Root != 20*ms || trips[1].Service != "web" {
 		t.Fatalf("round trips %+v, want the second with 3ms over 20ms", trips)
 	}
-	want := traces.Spread{Requests: 3, Least: 1 * ms, Median: 3 * ms, P95: 9300 * time.Microsecond, Largest: 10 * ms}
-	if got := traces.SpreadOf(trips); got != want {
+	want := traces.Spread{
+		Requests: 3, Least: 1 * ms, Median: 3 * ms, P95: 9300 * time.Microsecond, Largest: 10 * ms,
+		// Three values bound the median on both sides with 1/8 each, and the 95 % quantile from
+		// below with 1 - 0.95^3.
+		MedianLower: 1 * ms, MedianUpper: 10 * ms, P95Lower: 10 * ms, P95Upper: math.MaxInt64,
+	}
+	if got := traces.SpreadOf(trips, 0.5); got != want {
 		t.Errorf("spread %+v, want %+v", got, want)
 	}
-	if got := traces.SpreadOf(nil); got != (traces.Spread{}) {
+	if got := traces.SpreadOf(nil, 0.5); got != (traces.Spread{}) {
 		t.Errorf("the spread of nothing is %+v", got)
 	}
 }
