@@ -79,15 +79,23 @@ func join(dir, file string) string {
 	return strings.TrimSuffix(dir, "/") + "/" + file
 }
 
-// writeIndented writes each line of text, indented by two columns or more.
+// writeIndented writes the lines of text, all indented by two columns, so that lines
+// which go on under a heading stay under it. Text that is indented throughout is
+// written as it is.
 func writeIndented(b *strings.Builder, text string) {
 	text = strings.TrimRight(text, "\n")
 	if text == "" {
 		return
 	}
+	indent := ""
 	for row := range strings.SplitSeq(text, "\n") {
 		if row != "" && !strings.HasPrefix(row, "  ") {
-			b.WriteString("  ")
+			indent = "  "
+		}
+	}
+	for row := range strings.SplitSeq(text, "\n") {
+		if row != "" {
+			b.WriteString(indent)
 		}
 		b.WriteString(row)
 		b.WriteByte('\n')

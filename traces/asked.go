@@ -10,17 +10,21 @@ import (
 // asked is what the texts of a comparison were asked for before. Many findings about
 // one request ask for the same.
 type asked struct {
-	stored  string
-	hops    map[string][]*Hop
-	servers map[string]int
+	inventory string
+	hops      map[string][]*Hop
+	servers   map[string]int
+	flagged   map[string]cause
+	missing   map[string]cause
+	// rooted are the roots of the forest by the trace that their partners begin.
+	rooted map[int][]int
 }
 
-// stored says in one line what was stored.
-func (x *comparison) stored() string {
-	if x.asked.stored == "" {
-		x.asked.stored = x.summarize()
+// inventory says in one line what was stored.
+func (x *comparison) inventory() string {
+	if x.asked.inventory == "" {
+		x.asked.inventory = x.summarize()
 	}
-	return x.asked.stored
+	return x.asked.inventory
 }
 
 func (x *comparison) summarize() string {
@@ -88,4 +92,32 @@ func (x *comparison) servers(service string) int {
 		}
 	}
 	return x.asked.servers[service]
+}
+
+// flaggedCalls says what the flags tell of the first call to service that has any.
+func (x *comparison) flaggedCalls(service string) cause {
+	if x.asked.flagged == nil {
+		x.asked.flagged = map[string]cause{}
+		for i := range x.observed.nodes {
+			n := &x.observed.nodes[i]
+			if n.kind != Client || n.span.Flags == "" || x.asked.flagged[n.to].why != "" {
+				continue
+			}
+			x.asked.flagged[n.to] = flagCause(n.span.Flags)
+		}
+	}
+	return x.asked.flagged[service]
+}
+
+// whyMissing says why spans of service are not there.
+func (x *comparison) whyMissing(service string) cause {
+	c, ok := x.asked.missing[service]
+	if !ok {
+		if x.asked.missing == nil {
+			x.asked.missing = map[string]cause{}
+		}
+		c = x.explainMissing(service)
+		x.asked.missing[service] = c
+	}
+	return c
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/traces"
-	"github.com/throughline/throughline/traces/tracesim"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -20,10 +19,7 @@ var update = flag.Bool("update", false, "write the golden files")
 func TestEachDifferenceHasItsFinding(t *testing.T) {
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
-			ev := tracesim.Send(c.sent, everything(traces.OpenTelemetry), tracesim.Options{Requests: 1, Prefix: "r", Seed: 7, Bare: c.bare})
-			if c.mutate != nil {
-				c.mutate(&ev)
-			}
+			ev := c.evidence(1)
 			got := traces.JudgeForest(ev, c.expected)
 			if diff := cmp.Diff(c.want, named(got), cmp.Transformer("nil", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
 				t.Errorf("findings (-want +got):\n%s%s", diff, texts(got))
@@ -69,10 +65,7 @@ func golden(t *testing.T, path, got string) {
 func TestFindingsDoNotDependOnTheOrderOfTheInput(t *testing.T) {
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
-			ev := tracesim.Send(c.sent, everything(traces.OpenTelemetry), tracesim.Options{Requests: 2, Prefix: "r", Seed: 7, Bare: c.bare})
-			if c.mutate != nil {
-				c.mutate(&ev)
-			}
+			ev := c.evidence(2)
 			want := texts(traces.JudgeForest(ev, c.expected))
 			r := rand.New(rand.NewPCG(1, 1))
 			for range 20 {
@@ -131,21 +124,43 @@ func TestRepeatedCallsAreMatchedByTheirSubtrees(t *testing.T) {
 }
 
 func TestMixedUpHeadersAreOneFinding(t *testing.T) {
-	ev := sent(chain(), 2)
-	// The two requests' stock hops got each other's context.
-	var a, b *traces.Hop
-	for i := range ev.Hops {
-		switch h := &ev.Hops[i]; {
-		case h.Service == "stock" && h.Request == "r0":
-			a = h
-		case h.Service == "stock":
-			b = h
-		}
-	}
-	a.Received, b.Received = b.Received, a.Received
-	got := traces.JudgeForest(ev, wholeChain())
-	if names := named(got); !slices.Equal(names, []string{"wrong-parent stock"}) {
-		t.Errorf("findings %v:\n%s", names, texts(got))
+	for name, c := range map[string]struct {
+		mix  func(one, other *traces.Hop)
+		want []string
+	}{
+		"headers of two requests mixed up": {
+			// Their stock hops got each other's context.
+			func(one, other *traces.Hop) {
+				if one.Service == "stock" {
+					one.Received, other.Received = other.Received, one.Received
+				}
+			},
+			[]string{"wrong-parent stock"},
+		},
+		"headers of another request sent": {
+			func(one, other *traces.Hop) {
+				if one.Service == "cart" {
+					other.Sent[0].Headers = one.Sent[0].Headers
+				}
+			},
+			[]string{"wrong-parent cart"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ev := sent(chain(), 2)
+			for i := range ev.Hops {
+				for j := range ev.Hops {
+					if one, other := &ev.Hops[i], &ev.Hops[j]; one.Service == other.Service && one.Request == "r0" && other.Request == "r1" {
+						c.mix(one, other)
+					}
+				}
+			}
+			got := traces.JudgeForest(ev, wholeChain())
+			if names := named(got); !slices.Equal(names, c.want) {
+				t.Errorf("findings %v:\n%s", names, texts(got))
+			}
+			golden(t, "testdata/findings/"+strings.ReplaceAll(name, " ", "-")+".txt", texts(got))
+		})
 	}
 }
 

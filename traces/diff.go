@@ -13,20 +13,43 @@ import (
 //
 //   - MissingTrace: nothing was stored (the entry service), or a whole expected
 //     trace was not (the owner of its root).
-//   - SplitTrace: a span that must hang below another is the root of its own trace
-//     (the service whose application lost the context: the owner of the root if
-//     that is a CLIENT span, else the service called before it).
-//   - JoinedTrace: the reverse (the service that was expected to lose the context).
+//   - SplitTrace: a span that must hang below another begins its own trace, without a
+//     parent or below one that nobody stored (the service whose application lost the
+//     context: the owner of that span if it is a CLIENT span, else the service called
+//     before it).
+//   - JoinedTrace: the reverse (the service that was expected to lose the context). Of
+//     two roots beside each other in one trace, the one that the forest has later.
 //   - MissingSpan, UnexpectedSpan: spans that hang together and have no partner are
 //     one finding, named after the topmost: the owner of a SERVER span; for a CLIENT
-//     span the callee if that one's SERVER span is among them, else the owner.
+//     span the callee if that one's SERVER span is among them, else the owner. A span
+//     of another service, namespace, kind or callee than it must be is one of each.
 //   - UnexpectedTrace: a whole stored trace has no partner (the owner of its root).
 //   - WrongParent: a span hangs elsewhere than it must (its owner). What hangs below
-//     it moved along and is not mentioned. Two spans that changed places are two findings.
+//     it moved along and is not mentioned. Two spans that changed places are two
+//     findings. A trace that hops of several requests carried is one (the service that
+//     sent the context of another request; else the first to receive it in the
+//     request that the trace does not belong to, see Evidence.ByRequest).
 //   - WrongStatus, WrongOrigin, WrongFlags: see the kinds. A status that callers
-//     passed on is reported where it began.
+//     passed on is reported where it began. An error mark alone, beside the status
+//     that must be, is a WrongStatus of its span, and moves no origin.
 //   - DuplicateSpan, MalformedTrace: the spans themselves are defective (the owner).
-//     Where they make no tree, nothing else is compared.
+//     Of two different spans with one id the later is named, by namespace, service,
+//     kind and parent; of a cycle the span whose parent is not that of any expected span
+//     like it. Where they make no tree, nothing else is compared.
+//
+// A span whose parent is not stored is a MalformedTrace, unless its parent is missing by
+// a finding of its own, or unless the forest has it as an orphan (see Node). An orphan
+// must have no stored parent (else WrongParent; JoinedTrace where that makes one trace
+// of two; nothing where the parent is not expected itself) and be of the trace that it
+// is written in (else SplitTrace). One at the top must go on with the context that the
+// caller or an application sent (WrongParent), and not begin a trace (SplitTrace, the
+// owner). Orphans at the top may share a trace or not: those of one context do, and the
+// forest does not say which these are.
+//
+// Spans are paired from the roots down at the smallest cost (a span too many or too
+// few costs more than all details of one together; exact within maxClasses), and what
+// is left then wherever it is found. One defect in a request is explained by its own finding
+// alone; several in one request may hide each other.
 func Compare(expected Forest, ev RequestEvidence) []Finding {
 	return newComparer(expected).compare(ev)
 }
@@ -36,12 +59,23 @@ type comparer struct {
 	expected Forest
 	grove    *grove
 	path     string
+	// answer is the status that callers must get, entry the service that they call.
+	answer int
+	entry  string
 	// scratch is the observed grove of one request after the other.
 	scratch grove
+	// mixers are the services that brought a trace into another request than its own.
+	mixers map[TraceID]string
+	// stored gives how many spans of each service the whole evidence has; it is nil where
+	// only one request is known.
+	stored func() map[string]int64
 }
 
 func newComparer(expected Forest) *comparer {
-	return &comparer{expected: expected, grove: plant(expected), path: printable(expected.path(), maxPath)}
+	return &comparer{
+		expected: expected, grove: plant(expected), path: printable(expected.path(), maxPath),
+		answer: expected.Answer(), entry: expected.Entry(),
+	}
 }
 
 // comparison is the comparison of one request.
@@ -82,16 +116,14 @@ func (x *comparison) run() {
 	}
 	x.observed = &x.scratch
 	x.observed.observe(x.ev.Traces)
-	for _, f := range x.observed.faults {
-		x.fault(f)
-	}
+	x.faults()
 	if x.observed.broken {
 		return
 	}
 	if x.grove.agrees(x.observed) {
 		return
 	}
-	x.m = match(x.grove, x.observed)
+	x.m = match(x.grove, x.observed, x.continued)
 	x.missing()
 	x.unexpected()
 	x.edges()
@@ -101,26 +133,9 @@ func (x *comparison) run() {
 func (x *comparison) nothing() {
 	root := &x.grove.nodes[0]
 	x.add(Finding{
-		Kind: MissingTrace, Service: cmp.Or(x.expected.Entry(), root.service),
+		Kind: MissingTrace, Service: cmp.Or(x.entry, root.service),
 		Observed: "no trace", Expected: x.path,
-		Why:  x.whyNothing(),
-		Next: "look at the sampling decision in the headers of each hop, and at the exporter of " + Printable(root.service) + "'s proxy",
-	})
-}
-
-func (x *comparison) fault(f fault) {
-	finding := Finding{
-		Kind: f.kind, Service: f.span.Service,
-		Observed: fmt.Sprintf("%s in trace %s: span %s %s",
-			describe(f.span.Service, f.span.Namespace, f.span.Kind, f.span.Callee()), short(f.span.TraceID), f.span.ID, f.text),
-		Expected: "spans with ids of their own, that make a tree, and no negative time",
-		Next:     "look at the raw spans in the evidence; if they are right, the backend changed them on the way in or out",
-	}
-	if f.kind == DuplicateSpan {
-		finding.Expected = "each span id once"
-		finding.Next = "look for a proxy that shares span ids between CLIENT and SERVER, or an exporter that sends a batch twice"
-	}
-	x.add(finding)
+	}.because(x.explainNothing(root.service)))
 }
 
 // missing reports the expected spans without a partner, those that hang together as one.
@@ -129,15 +144,30 @@ func (x *comparison) missing() {
 		top := &x.grove.nodes[group[0]]
 		f := Finding{
 			Kind: MissingSpan, Service: blamed(x.grove, group),
-			Observed: x.stored(),
+			Observed: x.inventory(),
 			Expected: x.path + "; missing: " + list(x.grove, group),
 		}
-		if top.parent < 0 && len(group) == top.size {
+		if x.whole(group) {
 			f.Kind, f.Service = MissingTrace, top.service
 		}
-		f.Why, f.Next = x.explainMissing(f.Service)
-		x.add(f)
+		x.add(f.because(x.whyMissing(f.Service)))
 	}
+}
+
+// whole says whether a group of expected spans is all of a trace. Orphans at the top
+// may share one: it is there as long as one of them is.
+func (x *comparison) whole(group []int) bool {
+	top := &x.grove.nodes[group[0]]
+	if x.grove.above(group[0]) >= 0 {
+		return false
+	}
+	size := top.size
+	for _, v := range x.grove.hosted(top.tree) {
+		size += x.grove.nodes[v].size
+	}
+	return len(group) == size && !(top.orphan && slices.ContainsFunc(x.grove.roots, func(r int) bool {
+		return x.grove.nodes[r].orphan && x.m.toO[r] >= 0
+	}))
 }
 
 // unexpected reports the stored spans without a partner, those that hang together as one.
@@ -146,14 +176,13 @@ func (x *comparison) unexpected() {
 		top := &x.observed.nodes[group[0]]
 		f := Finding{
 			Kind: UnexpectedSpan, Service: blamed(x.observed, group),
-			Observed: x.stored() + "; not expected: " + list(x.observed, group),
+			Observed: x.inventory() + "; not expected: " + list(x.observed, group),
 			Expected: x.path,
 		}
-		if top.parent < 0 && !top.orphan && len(group) == top.size {
+		if len(group) == len(x.ev.Traces[top.tree].Spans) {
 			f.Kind, f.Service = UnexpectedTrace, top.service
 		}
-		f.Why, f.Next = x.explainUnexpected(f.Service)
-		x.add(f)
+		x.add(f.because(x.explainUnexpected(f.Service, group)))
 	}
 }
 
@@ -164,15 +193,17 @@ func components(g *grove, partner []int) [][]int {
 	var gather func(v int, group []int) []int
 	gather = func(v int, group []int) []int {
 		group = append(group, v)
-		for _, c := range g.nodes[v].children {
-			if partner[c] < 0 {
-				group = gather(c, group)
+		for _, below := range [][]int{g.nodes[v].children, g.nodes[v].guests} {
+			for _, c := range below {
+				if partner[c] < 0 {
+					group = gather(c, group)
+				}
 			}
 		}
 		return group
 	}
 	for v := range g.nodes {
-		if p := g.nodes[v].parent; partner[v] < 0 && (p < 0 || partner[p] >= 0) {
+		if p := g.above(v); partner[v] < 0 && (p < 0 || partner[p] >= 0) {
 			groups = append(groups, gather(v, nil))
 		}
 	}
@@ -206,144 +237,6 @@ func list(g *grove, group []int) string {
 		names = append(names, g.nodes[v].describe())
 	}
 	return strings.Join(names, ", ")
-}
-
-// edges reports the partners that do not hang below partners.
-func (x *comparison) edges() {
-	for e := range x.grove.nodes {
-		o := x.m.toO[e]
-		if o < 0 {
-			continue
-		}
-		a, b := &x.grove.nodes[e], &x.observed.nodes[o]
-		want, got := x.m.anchor(e), x.m.anchorOf(o)
-		switch {
-		case b.orphan && x.explainsOrphan(a, b, want):
-		case b.orphan:
-			x.add(Finding{
-				Kind: MalformedTrace, Service: b.service,
-				Observed: fmt.Sprintf("%s in trace %s hangs below span %s, which is not stored",
-					b.describe(), short(b.span.TraceID), b.span.Parent),
-				Expected: x.path,
-				Next: "look at the headers that " + Printable(b.service) +
-					" sent: an application that makes spans of its own and does not export them leaves such parents",
-			})
-		case want == got && want >= 0:
-		case want == got:
-			x.roots(e, o)
-		case want < 0:
-			x.joined(e, o)
-		case got < 0 && b.tree != x.observed.nodes[want].tree:
-			x.split(e, o)
-		default:
-			x.moved(e, o, want, got)
-		}
-	}
-}
-
-// explainsOrphan says whether a span that is missing explains why the parent of b is not stored.
-func (x *comparison) explainsOrphan(a, b *vertex, want int) bool {
-	if a.parent < 0 || x.m.toO[a.parent] >= 0 {
-		return false
-	}
-	return want < 0 || x.observed.nodes[want].tree == b.tree
-}
-
-// roots looks at two partners without partners above: they must be of different
-// traces than the roots before them.
-func (x *comparison) roots(e, o int) {
-	a, b := &x.grove.nodes[e], &x.observed.nodes[o]
-	for _, r := range x.grove.roots {
-		if r >= e {
-			return
-		}
-		if p := x.m.toO[r]; p >= 0 && x.grove.nodes[r].tree != a.tree && x.observed.nodes[p].tree == b.tree {
-			x.joined(e, o)
-			return
-		}
-	}
-}
-
-func (x *comparison) joined(e, o int) {
-	service := x.loser(e, o)
-	why, next := x.explainJoined(service)
-	x.add(Finding{
-		Kind: JoinedTrace, Service: service,
-		Observed: x.stored() + "; " + x.observed.nodes[o].describe() + " hangs below " + x.above(o),
-		Expected: x.path,
-		Why:      why, Next: next,
-	})
-}
-
-func (x *comparison) split(e, o int) {
-	service := x.loser(e, o)
-	why, next := x.explainSplit(service, &x.observed.nodes[o])
-	x.add(Finding{
-		Kind: SplitTrace, Service: service,
-		Observed: x.stored(), Expected: x.path,
-		Why: why, Next: next,
-	})
-}
-
-// loser is the service at which the context of the trace was, or should have been,
-// lost before the expected span e and its partner o.
-func (x *comparison) loser(e, o int) string {
-	a := &x.grove.nodes[e]
-	root := o
-	for x.observed.nodes[root].parent >= 0 && x.observed.nodes[x.observed.nodes[root].parent].tree == x.observed.nodes[o].tree &&
-		x.m.toE[x.observed.nodes[root].parent] < 0 {
-		root = x.observed.nodes[root].parent
-	}
-	if n := &x.observed.nodes[root]; n.kind == Client {
-		return n.service
-	}
-	if len(a.want.Via) > 0 {
-		return a.want.Via[len(a.want.Via)-1]
-	}
-	for _, above := range []*vertex{parentOf(x.grove, e), parentOf(x.observed, o)} {
-		if above == nil {
-			continue
-		}
-		if above.kind == Client && above.to != "" && above.to != a.service {
-			return above.to
-		}
-		return above.service
-	}
-	return a.service
-}
-
-func parentOf(g *grove, v int) *vertex {
-	if p := g.nodes[v].parent; p >= 0 {
-		return &g.nodes[p]
-	}
-	return nil
-}
-
-func (x *comparison) above(o int) string {
-	if p := parentOf(x.observed, o); p != nil {
-		return p.describe()
-	}
-	return "nothing, in the trace of another root"
-}
-
-func (x *comparison) moved(e, o, want, got int) {
-	b := &x.observed.nodes[o]
-	sender := quote(b.service)
-	if b.kind == Server {
-		sender = "the caller of " + sender
-	}
-	below := "nothing"
-	if got >= 0 {
-		below = x.observed.nodes[got].describe()
-	}
-	f := Finding{
-		Kind: WrongParent, Service: b.service,
-		Observed: fmt.Sprintf("%s hangs below %s", b.describe(), below),
-		Expected: fmt.Sprintf("%s below %s; %s", x.grove.nodes[e].describe(), x.observed.nodes[want].describe(), x.path),
-		Next: "look at the headers that " + sender +
-			" sent: an application that shares one header set between its calls or requests mixes up parents",
-	}
-	x.add(f)
 }
 
 // add keeps a finding with the request and the traces that show it.

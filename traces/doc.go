@@ -9,6 +9,9 @@
 //	want := traces.Forest{traces.Calls("web", traces.Calls("cart", traces.Calls("stock")))}
 //	findings := traces.JudgeForest(evidence, want)
 //
+// Where a request may leave one of several forests, Outcomes derives them all, and
+// JudgeOutcomes and JudgeShares hold the evidence against them.
+//
 // Trees are compared whole and both ways, without regard to the order of
 // siblings or of the input. One cause gives one finding: a service that drops its
 // headers is one SplitTrace, not a heap of missing and unexpected spans.

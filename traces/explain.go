@@ -1,227 +1,293 @@
 package traces
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 )
 
+// cause is why something is as it is: why where the evidence decides, else the
+// candidates that remain, and next says what would tell them apart.
+type cause struct {
+	why        string
+	candidates []string
+	next       string
+}
+
+// because is the finding with its cause.
+func (f Finding) because(c cause) Finding {
+	f.Why, f.Candidates, f.Next = c.why, c.candidates, c.next
+	if f.Why != "" {
+		f.Candidates = nil
+	}
+	return f
+}
+
 // quote names a service in a text.
 func quote(service string) string { return "`" + Printable(service) + "`" }
 
-// carried says in words which context headers hold.
-func carried(headers map[string]string) string {
-	found := wires(headers)
-	if len(found) == 0 {
-		return "no trace context"
+// count is what the proxies of a service say together; ok is false where there is none.
+func (x *comparison) count(service string) (sum ProxyCount, ok bool) {
+	for _, p := range x.ev.Proxies {
+		if service == "" || plainName(p.Service) == service {
+			sum.Sent += p.Sent
+			sum.Dropped += p.Dropped
+			ok = true
+		}
 	}
-	return found[0].header + " " + short(found[0].trace)
+	return sum, ok
 }
 
-func (x *comparison) whyNothing() string {
-	refused := 0
+// explainNothing says why nothing of a request was stored.
+func (x *comparison) explainNothing(root string) cause {
+	all, counted := x.count("")
+	refused, asked := 0, 0
 	for i := range x.ev.Hops {
-		_, sampled, ok := DecisionOf(x.ev.Hops[i].Received)
-		switch {
-		case !ok:
-		case sampled != nil && *sampled:
-			return "the hops carried the decision to sample, and no proxy's spans were stored" + x.dropped("")
-		case sampled != nil:
+		switch decision := decided(x.ev.Hops[i].Received); {
+		case isYes(decision):
+			asked++
+		case isNo(decision):
 			refused++
 		}
 	}
-	if refused > 0 && refused == len(x.ev.Hops) {
-		return "every hop carried the decision not to sample"
+	exporter := "look at the exporters: the provider's address, and the collector behind it"
+	switch {
+	case refused > 0 && refused == len(x.ev.Hops):
+		why := "every hop carried the decision not to sample"
+		if reason := requestReason(x.ev.Hops[0].Received[headerRequestID]); reason != "" {
+			why += "; the x-request-id says: " + reason
+		}
+		return cause{why: why, next: "look at the sampling percentage in force at the first proxy, and at what the caller asked for"}
+	case asked > 0 && counted && all.Dropped > 0:
+		return cause{why: fmt.Sprintf("the hops carried the decision to sample, and the proxies say that they dropped %s", spans(all.Dropped)), next: exporter}
+	case asked > 0 && counted && all.Sent == 0:
+		return cause{why: "the hops carried the decision to sample, and no proxy sent a span", next: exporter}
+	case asked > 0 && counted && x.stored != nil && all.Sent > x.total():
+		return cause{why: fmt.Sprintf("the hops carried the decision to sample, and the proxies sent %s, of which %d are stored: the backend lost spans",
+			spans(all.Sent), x.total()), next: "look at the collector's and the backend's own counts of spans received, refused and dropped"}
+	case asked > 0:
+		return cause{
+			candidates: []string{"the proxies exported no spans", "the backend lost them"},
+			next:       "compare the proxies' tracing.*.spans_sent with the backend's count of received spans",
+		}
+	case len(x.ev.Hops) > 0 && refused == 0:
+		return cause{
+			candidates: []string{"no workload on the way has a sidecar", "no tracing provider is in force", "the caller never reached a proxy"},
+			next:       "look whether the pods have an istio-proxy, and which Telemetry resource names a provider for them",
+		}
+	default:
+		return cause{
+			candidates: []string{"the request was not sampled", quote(root) + "'s proxy exported no spans", "the request never arrived"},
+			next:       "look at the sampling decision in the headers of each hop, and at the exporter of " + quote(root) + "'s proxy",
+		}
 	}
-	return ""
 }
 
-// dropped says how many spans the proxies of service say that they dropped; the
-// empty service stands for all.
-func (x *comparison) dropped(service string) string {
+// total is how many spans are stored in the whole evidence.
+func (x *comparison) total() int64 {
 	var n int64
-	for _, p := range x.ev.Proxies {
-		if service == "" || p.Service == service {
-			n += p.Dropped
-		}
+	for _, stored := range x.stored() {
+		n += stored
 	}
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("; the proxies say that they dropped %d spans", n)
+	return n
 }
 
-func (x *comparison) explainMissing(service string) (why, next string) {
-	hops := x.hops(service)
-	name := quote(service)
+func spans(n int64) string { return counted(int(n), "span") }
+
+// explainMissing says why spans of service are not there.
+func (x *comparison) explainMissing(service string) cause {
+	hops, name, servers := x.hops(service), quote(service), x.servers(service)
+	if service == ClientService {
+		if x.ev.Exchange.Bare {
+			return cause{why: "the load client has no sidecar", next: "send from the client with a sidecar, or expect no CLIENT span of it"}
+		}
+		return x.unexported(service)
+	}
 	switch {
 	case len(hops) > 0 && hops[0].Bare:
-		return name + " has no sidecar", "inject " + name + ", or expect no spans of it"
-	case len(hops) > 0 && len(hops) < x.servers(service):
-		return fmt.Sprintf("%s served the request %s, not %d", name, counted(len(hops), "time"), x.servers(service)),
-			"look at the calls that its callers made, and at their statuses"
-	case len(hops) > 0 && unsampledAt(hops):
-		return name + " received the decision not to sample, unlike the hops before it",
-			"look for a sampling setting at " + name + " or at the service that calls it"
-	case len(hops) > 0 && x.dropped(service) != "":
-		return name + " served the request" + x.dropped(service), "look at the exporter of its proxy"
-	case len(hops) > 0:
-		return "", name + " served the request behind a sidecar: compare its proxy's tracing.*.spans_sent with what is stored, " +
-			"and look whether its Telemetry disables span reporting"
-	case service == ClientService && x.ev.Exchange.Bare:
-		return "the load client has no sidecar", "send from the client with a sidecar, or expect no CLIENT span of it"
-	case len(x.ev.Hops) > 0 && service != ClientService:
-		return name + " was never called: no application of that name saw the request", "look at the status that its caller got"
+		return cause{why: name + " has no sidecar", next: "inject " + name + ", or expect no spans of it"}
+	case len(hops) == 0 && len(x.ev.Hops) > 0:
+		c := cause{why: name + " was never called: no application of that name saw the request", next: "look at the status that its caller got"}
+		return x.withFlagsOfCallers(service, c)
+	case len(hops) > 0 && len(hops) < servers:
+		c := cause{
+			why:  fmt.Sprintf("%s served the request %s, not %d", name, counted(len(hops), "time"), servers),
+			next: "look at the calls that its callers made, and at their statuses",
+		}
+		return x.withFlagsOfCallers(service, c)
+	}
+	if c, ok := x.unsampled(service); ok {
+		return c
+	}
+	return x.unexported(service)
+}
+
+// withFlagsOfCallers adds to a cause what the flags on calls to service say.
+func (x *comparison) withFlagsOfCallers(service string, c cause) cause {
+	if flags := x.flaggedCalls(service); flags.why != "" {
+		c.why += "; its caller's span says " + flags.why
+		c.next = flags.next
+	}
+	return c
+}
+
+// unexported says why the spans of a proxy through which the request went are not stored.
+func (x *comparison) unexported(service string) cause {
+	name := quote(service)
+	own, ok := x.count(service)
+	all, counted := x.count("")
+	stored := int64(-1)
+	if x.stored != nil {
+		stored = x.stored()[service]
+	}
+	backend := "look at the collector's and the backend's own counts of spans received, refused and dropped"
+	switch {
+	case counted && !ok:
+		return cause{why: "no proxy of " + name + " counts spans, and others do: it has no sidecar", next: "inject " + name + ", or expect no spans of it"}
+	case ok && own.Dropped > 0:
+		return cause{why: fmt.Sprintf("the proxy of %s says that it dropped %s", name, spans(own.Dropped)), next: "look at the exporter of its proxy: the collector's address, and whether it keeps up"}
+	case ok && own.Sent == 0 && all.Sent > 0:
+		return cause{why: fmt.Sprintf("the proxy of %s sent no span, and others sent %d: its exporter is dead", name, all.Sent), next: "look at the provider that its Telemetry names, and whether its proxy reaches the collector"}
+	case ok && stored >= 0 && own.Sent > stored:
+		return cause{why: fmt.Sprintf("the proxy of %s sent %s, and %d are stored: the backend lost spans", name, spans(own.Sent), stored), next: backend}
+	case ok && stored >= 0:
+		return cause{
+			why:  fmt.Sprintf("the proxy of %s sent %s, and as many are stored: it made none here", name, spans(own.Sent)),
+			next: "look whether its Telemetry disables span reporting, and whether the request passed its proxy by",
+		}
+	case len(x.hops(service)) > 0 || service == ClientService:
+		return cause{
+			candidates: []string{"its proxy did not export", "the backend lost spans", "its Telemetry disables span reporting"},
+			next:       "compare its proxy's tracing.*.spans_sent with what is stored: as many, and it made none; more, and the backend lost them",
+		}
 	default:
-		return "", "look whether " + name + " has a sidecar, and whether its proxy exported spans"
+		return cause{
+			candidates: []string{name + " has no sidecar", name + " was never called", "its proxy did not export"},
+			next:       "look whether " + name + " has a sidecar, and at the log of its application for the request",
+		}
 	}
 }
 
-func unsampledAt(hops []*Hop) bool {
-	_, sampled, ok := DecisionOf(hops[0].Received)
-	return ok && sampled != nil && !*sampled
-}
-
-func (x *comparison) explainUnexpected(service string) (why, next string) {
-	hops := x.hops(service)
-	name := quote(service)
-	servers := x.servers(service)
+// explainUnexpected says why spans are there that must not be, the topmost of them first.
+func (x *comparison) explainUnexpected(service string, group []int) cause {
+	hops, name, servers := x.hops(service), quote(service), x.servers(service)
+	if c, ok := x.retried(group); ok {
+		return c
+	}
+	own, proxied := x.count(service)
+	top := &x.observed.nodes[group[0]]
 	switch {
-	case service == ClientService && !x.ev.Exchange.Bare:
-		return "the load client has a sidecar", "send from the client without one, or expect its CLIENT span"
+	case top.namespace == "" && x.named(service):
+		return cause{
+			why:  "its spans have no namespace, unlike those of its proxy: the application of " + name + " stores spans of its own",
+			next: "expect them, or let the application send them nowhere",
+		}
+	case service == ClientService && !x.ev.Exchange.Bare && !x.expectsClient():
+		return cause{why: "the load client has a sidecar", next: "send from the client without one, or expect its CLIENT span"}
+	case servers > 0 && len(hops) > servers && top.kind == Client:
+		return cause{
+			why:  fmt.Sprintf("%s served the request %s, not %d: an application called it again", name, counted(len(hops), "time"), servers),
+			next: "look at the calls of " + quote(top.service) + "'s application",
+		}
 	case servers > 0 && len(hops) > servers:
-		return fmt.Sprintf("%s served the request %s, not %d", name, counted(len(hops), "time"), servers), "look for a retry, or for an application that calls it again"
-	case servers > 0:
-		return "", "look at the raw spans: the request has other spans of " + name + " as well"
-	case len(hops) > 0 && !hops[0].Bare && hops[0].Protocol != "" && hops[0].Protocol != TCP:
-		return fmt.Sprintf("%s has a sidecar and was called over %s", name, hops[0].Protocol),
-			"take the sidecar or the call away, or expect the spans"
+		return cause{
+			why:  fmt.Sprintf("%s served the request %s, not %d", name, counted(len(hops), "time"), servers),
+			next: "look for a retry, or for an application that calls it again",
+		}
+	case servers > 0 || service == ClientService:
+		return cause{
+			candidates: []string{"an exporter sent a span again under a new id", "a proxy answered an attempt itself", "the spans are of another request"},
+			next:       "look at the raw spans: equal times mean a copy, flags an attempt, another x-request-id another request",
+		}
 	case len(hops) > 0 && hops[0].Bare:
-		return "", name + " has no sidecar: look for tracing in its application, which exports under this name"
+		return cause{why: name + " has no sidecar, and spans of its name are stored: its application exports its own", next: "look for tracing in the application of " + name}
+	case len(hops) > 0 && hops[0].Protocol != "" && hops[0].Protocol != TCP:
+		return cause{why: fmt.Sprintf("%s has a sidecar and was called over %s", name, hops[0].Protocol), next: "take the sidecar or the call away, or expect the spans"}
+	case proxied:
+		return cause{why: fmt.Sprintf("%s has a sidecar: its proxy sent %s", name, spans(own.Sent)), next: "take the sidecar or the call away, or expect the spans"}
 	default:
-		return "", "look whether " + name + " has a sidecar, who calls it, and over which protocol"
+		return cause{
+			candidates: []string{name + " has a sidecar that must not be", "a service calls it that must not", "an application exports spans under this name"},
+			next:       "look whether " + name + " has a sidecar, who calls it, and over which protocol",
+		}
 	}
 }
 
-// explainSplit says why the context was lost at service before the span root.
-func (x *comparison) explainSplit(service string, root *vertex) (why, next string) {
+// named says whether the expected spans of service have a namespace.
+func (x *comparison) named(service string) bool {
+	return slices.ContainsFunc(x.grove.nodes, func(v vertex) bool { return v.service == service && v.namespace != "" })
+}
+
+func (x *comparison) expectsClient() bool {
+	return slices.ContainsFunc(x.grove.nodes, func(v vertex) bool { return v.service == ClientService })
+}
+
+// retried explains several SERVER spans of one service below one CLIENT span.
+func (x *comparison) retried(group []int) (cause, bool) {
+	top := &x.observed.nodes[group[0]]
+	above := parentOf(x.observed, group[0])
+	if top.kind != Server || above == nil || above.kind != Client {
+		return cause{}, false
+	}
+	var attempts []*Span
+	for _, c := range above.children {
+		if n := &x.observed.nodes[c]; n.kind == Server && n.service == top.service {
+			attempts = append(attempts, n.span)
+		}
+	}
+	failed := slices.ContainsFunc(attempts, func(s *Span) bool { return s.Error || s.Status >= 400 })
+	if len(attempts) < 2 || (!failed && len(x.hops(top.service)) <= x.servers(top.service)) {
+		return cause{}, false
+	}
+	slices.SortStableFunc(attempts, func(a, b *Span) int { return cmp.Or(a.Start.Compare(b.Start), a.order(b)) })
+	statuses := make([]string, 0, len(attempts))
+	for _, s := range attempts {
+		statuses = append(statuses, fmt.Sprint(s.Status))
+	}
+	return cause{
+		why: fmt.Sprintf("the proxy of %s sent one call to %s %s (statuses %s): it retried",
+			quote(above.service), quote(top.service), counted(len(attempts), "time"), strings.Join(statuses, ", ")),
+		next: "look at the route's retries: without a VirtualService Istio tries 2 times more",
+	}, true
+}
+
+// explainStatus says why a span has the status that it has.
+func (x *comparison) explainStatus(v *vertex) cause {
+	service := v.service
 	name := quote(service)
-	for _, h := range x.hops(service) {
-		if len(wires(h.Received)) == 0 {
-			continue
+	next := "look at what " + name + " answered, and at the response flags of the spans above"
+	if flags := flagCause(v.span.Flags); flags.why != "" {
+		return cause{why: flags.why, next: flags.next}
+	}
+	for _, h := range x.served(v) {
+		if v.kind != Client && h.Status != 0 {
+			return cause{why: fmt.Sprintf("the application of %s answered %d", name, h.Status), next: next}
 		}
 		for _, sent := range h.Sent {
-			if sent.Protocol == TCP || !leadsTo(sent, root) {
-				continue
-			}
-			if why, next = lostBetween(name, h, sent); why != "" {
-				return why, next
+			if v.kind == Client && plainName(sent.To) == v.to && sent.Status != 0 {
+				return cause{why: fmt.Sprintf("the application of %s got %d from %s", name, sent.Status, quote(v.to)), next: next}
 			}
 		}
 	}
-	return "", "compare the headers that " + name + " received with those that it sent: without them in its calls its " +
-		"application does not forward them; with them the next proxy did not accept them"
-}
-
-// leadsTo says whether a sent call can be the one that root began with.
-func leadsTo(sent SentCall, root *vertex) bool {
-	to := plainName(sent.To)
-	if root.kind == Client && root.to != "" {
-		return to == root.to
-	}
-	return root.kind == Client || to == root.service
-}
-
-func lostBetween(name string, h *Hop, sent SentCall) (why, next string) {
-	received, to := wires(h.Received), quote(plainName(sent.To))
-	out := wires(sent.Headers)
-	forward := "forward " + received[0].header + " in " + name
-	if received[0].header == headerTraceparent {
-		forward += " (and tracestate)"
-	} else {
-		forward = "forward the x-b3-* headers or b3 in " + name
-	}
-	switch {
-	case len(out) == 0:
-		return fmt.Sprintf("%s received %s and called %s without it: its application does not forward headers",
-			name, carried(h.Received), to), forward
-	case !slices.ContainsFunc(out, func(w wire) bool { return w.trace == received[0].trace }):
-		return fmt.Sprintf("%s received %s and called %s with %s: its application made a context of its own",
-			name, carried(h.Received), to, carried(sent.Headers)), forward + " as they came"
-	case !slices.ContainsFunc(out, func(w wire) bool { return w.header == received[0].header }):
-		return fmt.Sprintf("%s received %s and called %s with %s alone, which the provider does not read",
-			name, carried(h.Received), to, out[0].header), forward
-	case out[0].header == headerB3TraceID && out[0].span == (SpanID{}):
-		return fmt.Sprintf("%s called %s with x-b3-traceid and without x-b3-spanid: its application forwards half of the headers",
-			name, to), forward
-	default:
-		return fmt.Sprintf("%s called %s with the context that it received (%s): the proxies lost it",
-			name, to, carried(sent.Headers)), "look at disableContextPropagation and at the providers of both proxies"
+	return cause{
+		candidates: []string{"the application of " + name + " answered so", "a proxy answered by itself"},
+		next:       next + ": flags mean a proxy",
 	}
 }
 
-func (x *comparison) explainJoined(service string) (why, next string) {
-	name := quote(service)
-	for _, h := range x.hops(service) {
-		in := wires(h.Received)
-		for _, sent := range h.Sent {
-			out := wires(sent.Headers)
-			if len(in) > 0 && len(out) > 0 && in[0].trace == out[0].trace {
-				return fmt.Sprintf("%s received %s and called %s with it: its application forwards headers",
-					name, carried(h.Received), quote(plainName(sent.To))), "expect one trace, or stop the forwarding"
-			}
+// served are the hops behind a span: the one that received its context, or that of
+// the span above a CLIENT span; all hops of its service where none is seen to.
+func (x *comparison) served(v *vertex) []*Hop {
+	hops := x.hops(v.service)
+	id := v.span.ID
+	if v.kind == Client {
+		id = v.span.Parent
+	}
+	for _, h := range hops {
+		if slices.ContainsFunc(wires(h.Received), func(w wire) bool { return w.span == id }) {
+			return []*Hop{h}
 		}
 	}
-	return "", "compare the headers that " + name + " received with those that it sent"
-}
-
-func (x *comparison) explainStatus(service string) (why, next string) {
-	name := quote(service)
-	next = "look at what " + name + " answered, and at the response flags of the spans above"
-	for _, h := range x.hops(service) {
-		if h.Status != 0 {
-			return fmt.Sprintf("the application of %s answered %d", name, h.Status), next
-		}
-	}
-	return "", next
-}
-
-// mixed reports a request whose hops carried traces of several requests. The
-// trees of such traces say nothing more, and are not compared.
-func (x *comparison) mixed() {
-	service, why := x.mixer()
-	ids := make([]string, 0, len(x.ev.Mixed))
-	for _, id := range x.ev.Mixed {
-		ids = append(ids, short(id))
-	}
-	x.add(Finding{
-		Kind: WrongParent, Service: service,
-		Observed: "traces that hops of several requests carried: " + strings.Join(ids, ", "),
-		Expected: "each trace holds the spans of one request; " + x.path,
-		Why:      why,
-		Next:     "look for headers that " + quote(service) + " keeps between requests or shares between goroutines",
-	})
-}
-
-// mixer is the service that sent a context other than the one it received.
-func (x *comparison) mixer() (service, why string) {
-	for i := range x.ev.Hops {
-		h := &x.ev.Hops[i]
-		in := wires(h.Received)
-		for _, sent := range h.Sent {
-			out := wires(sent.Headers)
-			if len(in) > 0 && len(out) > 0 && in[0].trace != out[0].trace && slices.Contains(x.ev.Mixed, out[0].trace) {
-				return plainName(h.Service), fmt.Sprintf("%s received %s and called %s with %s, the context of another request",
-					quote(plainName(h.Service)), carried(h.Received), quote(plainName(sent.To)), carried(sent.Headers))
-			}
-		}
-	}
-	for i := range x.ev.Hops {
-		for _, w := range wires(x.ev.Hops[i].Received) {
-			if x.ev.foreign[w.trace] {
-				return plainName(x.ev.Hops[i].Service), ""
-			}
-		}
-	}
-	return x.expected.Entry(), ""
+	return hops
 }

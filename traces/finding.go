@@ -8,11 +8,13 @@ type Finding struct {
 	// negative control must reproduce.
 	Service string `json:"service,omitempty"`
 	// Observed, Expected, Why and Next are the fixed parts of a failure text.
-	// Why is empty where the evidence does not decide; then Next says what would.
-	Observed string `json:"observed"`
-	Expected string `json:"expected"`
-	Why      string `json:"why,omitempty"`
-	Next     string `json:"next,omitempty"`
+	// Why is empty where the evidence does not decide: then Candidates are the causes
+	// that remain, and Next says what would tell them apart.
+	Observed   string   `json:"observed"`
+	Expected   string   `json:"expected"`
+	Why        string   `json:"why,omitempty"`
+	Candidates []string `json:"candidates,omitempty"`
+	Next       string   `json:"next,omitempty"`
 	// Count is how many requests show it; Requests and Traces name the first few.
 	Count    int      `json:"count,omitempty"`
 	Requests []string `json:"requests,omitempty"`
@@ -48,7 +50,8 @@ const (
 	WrongOrigin FindingKind = "wrong-origin"
 	// WrongFlags: a span of Service has other response flags than it must.
 	WrongFlags FindingKind = "wrong-flags"
-	// WrongRate: the share of sampled requests contradicts the configured rate.
+	// WrongRate: the share of sampled requests contradicts the configured rate, or those
+	// of the outcomes their probabilities.
 	WrongRate FindingKind = "wrong-rate"
 	// BiasedSample: which requests were sampled depends on how long they took.
 	BiasedSample FindingKind = "biased-sample"

@@ -2,7 +2,6 @@ package traces
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -23,8 +22,12 @@ type vertex struct {
 	tree        int
 	want        *Node
 	span        *Span
-	// orphan marks an observed span whose parent is not stored.
+	// orphan marks a span whose parent is not stored. It is a tree of its own. host is
+	// the expected node of whose trace it must be, -1 for any; guests are the other
+	// way round.
 	orphan bool
+	host   int
+	guests []int
 }
 
 func (v *vertex) sameLabel(w *vertex) bool {
@@ -50,6 +53,10 @@ type grove struct {
 	// tree can be read from them.
 	faults []fault
 	broken bool
+	// orphans are the expected ones.
+	orphans []int
+	// looped are the spans in or below a cycle of parents.
+	looped []int
 	// start is when the earliest observed span began.
 	start time.Time
 	// levels are the nodes that lead from a root or an orphan, each level after the
@@ -65,44 +72,9 @@ type fault struct {
 	kind FindingKind
 	span *Span
 	text string
-}
-
-// plant makes a grove of an expected forest.
-func plant(f Forest) *grove {
-	g := &grove{}
-	resolved := f.resolved()
-	var add func(n *Node, parent, depth, tree int) int
-	add = func(n *Node, parent, depth, tree int) int {
-		id := len(g.nodes)
-		g.nodes = append(g.nodes, vertex{
-			namespace: strings.TrimPrefix(n.Namespace, NoNamespace), service: n.Service, kind: n.Kind, to: n.To,
-			parent: parent, depth: depth, tree: tree, want: n,
-		})
-		for i := range n.Children {
-			child := add(&n.Children[i], id, depth+1, tree)
-			g.nodes[id].children = append(g.nodes[id].children, child)
-		}
-		return id
-	}
-	for i := range resolved {
-		g.roots = append(g.roots, add(&resolved[i], -1, 0, i))
-	}
-	g.walk()
-	g.measure()
-	// Children stay as they were written, levels have them in order.
-	g.levels = g.levels[:0]
-	g.append(g.roots)
-	for i := 0; i < len(g.levels); i++ {
-		g.append(g.nodes[g.levels[i]].children)
-	}
-	return g
-}
-
-// append adds siblings to the levels, in order.
-func (g *grove) append(siblings []int) {
-	first := len(g.levels)
-	g.levels = append(g.levels, siblings...)
-	slices.SortStableFunc(g.levels[first:], g.order)
+	tree int
+	// shared says that two different spans have one id.
+	shared bool
 }
 
 // observe makes a grove of stored traces. Siblings and roots come out in an order
@@ -137,7 +109,7 @@ func (g *grove) observe(stored []Trace) {
 			}
 			g.nodes = append(g.nodes, vertex{
 				namespace: s.Namespace, service: s.Service, kind: s.Kind, to: s.Callee(),
-				parent: -1, tree: tree, span: s,
+				parent: -1, host: -1, tree: tree, span: s,
 			})
 		}
 		g.link(first, t.ID)
@@ -197,9 +169,9 @@ func (g *grove) link(first int, id TraceID) {
 	clear(g.counts)
 	for i := range spans {
 		v := &spans[i]
-		g.inspect(v.span, id)
+		g.inspect(v.span, id, v.tree)
 		if i > 0 && v.span.ID == spans[i-1].span.ID && v.span.ID != (SpanID{}) {
-			g.duplicate(spans[i-1].span, v.span)
+			g.duplicate(spans[i-1].span, v.span, v.tree)
 		}
 		if v.span.Parent == (SpanID{}) {
 			g.roots = append(g.roots, first+i)
@@ -227,27 +199,25 @@ func (g *grove) link(first int, id TraceID) {
 }
 
 // duplicate notes a span id that two spans have.
-func (g *grove) duplicate(a, b *Span) {
-	text := "is stored twice, the same each time"
+func (g *grove) duplicate(a, b *Span, tree int) {
+	text, shared := "is stored twice, the same each time", false
 	if a.Service != b.Service || a.Namespace != b.Namespace || a.Kind != b.Kind || a.Parent != b.Parent {
+		shared = true
 		text = "is that of " + describe(a.Service, a.Namespace, a.Kind, "") +
 			" and of " + describe(b.Service, b.Namespace, b.Kind, "")
 	}
-	g.faults = append(g.faults, fault{DuplicateSpan, b, text})
+	g.faults = append(g.faults, fault{DuplicateSpan, b, text, tree, shared})
 	g.broken = true
 }
 
 // inspect notes what is wrong with a span by itself.
-func (g *grove) inspect(s *Span, id TraceID) {
+func (g *grove) inspect(s *Span, id TraceID, tree int) {
 	bad := func(text string) {
-		g.faults = append(g.faults, fault{MalformedTrace, s, text})
+		g.faults = append(g.faults, fault{MalformedTrace, s, text, tree, false})
 		g.broken = true
 	}
-	switch {
-	case s.ID == SpanID{}:
+	if s.ID == (SpanID{}) {
 		bad("has the id zero")
-	case s.Parent == s.ID:
-		bad("is its own parent")
 	}
 	if s.TraceID == (TraceID{}) {
 		bad("has the trace id zero")
@@ -255,13 +225,18 @@ func (g *grove) inspect(s *Span, id TraceID) {
 		bad("has the trace id " + short(s.TraceID) + " inside another trace")
 	}
 	if s.Duration < 0 {
-		g.faults = append(g.faults, fault{MalformedTrace, s, "lasts " + s.Duration.String()})
+		g.faults = append(g.faults, fault{MalformedTrace, s, "lasts " + s.Duration.String(), tree, false})
 	}
 }
 
 // walk lists the levels, in the order of the children, and gives every node its depth.
 func (g *grove) walk() {
-	g.levels = append(g.levels[:0], g.roots...)
+	g.levels = g.levels[:0]
+	for _, root := range g.roots {
+		if !g.nodes[root].orphan {
+			g.levels = append(g.levels, root)
+		}
+	}
 	for i := range g.nodes {
 		if g.nodes[i].orphan {
 			g.levels = append(g.levels, i)
@@ -286,9 +261,8 @@ func (g *grove) cycles() {
 		reached[v] = true
 	}
 	for i := range g.nodes {
-		v := &g.nodes[i]
-		if !reached[i] && v.span.Parent != v.span.ID {
-			g.faults = append(g.faults, fault{MalformedTrace, v.span, "is in or below a cycle of parents"})
+		if !reached[i] {
+			g.looped = append(g.looped, i)
 			g.broken = true
 		}
 	}
@@ -314,74 +288,4 @@ func (g *grove) measure() {
 			above.full += mix(n.full)
 		}
 	}
-}
-
-// agrees says whether the observed grove o is the expected one g. Siblings are
-// paired in their order, so that a yes is certain; a no may only mean that alike
-// siblings must be paired otherwise, which match finds out.
-func (g *grove) agrees(o *grove) bool {
-	trees := 0
-	for i := range o.traces {
-		if len(o.traces[i].Spans) > 0 {
-			trees++
-		}
-	}
-	if len(g.nodes) != len(o.nodes) || len(g.roots) != len(o.roots) || len(o.roots) != trees {
-		return false
-	}
-	for i, e := range g.levels {
-		// The same number of children at each place makes the same trees.
-		a, b := &g.nodes[e], &o.nodes[o.levels[i]]
-		if b.orphan || len(a.children) != len(b.children) || !a.fits(b) || details(a, b) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// detail adds to a hash what may be compared of one node beyond its label.
-func detail(n *vertex, h uint64) uint64 {
-	h = text(h, n.to)
-	if n.want != nil {
-		h = text(mix(h+uint64(n.want.Status)), n.want.Flags)
-		if n.want.Error != nil && *n.want.Error {
-			return mix(h + 2)
-		}
-		if n.want.Error != nil {
-			return mix(h + 1)
-		}
-		return h
-	}
-	h = text(mix(h+uint64(n.span.Status)), n.span.Flags)
-	if n.span.Error {
-		h = mix(h + 2)
-	}
-	return h
-}
-
-// offset and prime are those of the 64-bit FNV-1a hash.
-const (
-	offset = 14695981039346656037
-	prime  = 1099511628211
-)
-
-// text adds a string to a hash, eight bytes at a time, and its length.
-func text(h uint64, s string) uint64 {
-	h ^= uint64(len(s)) * prime
-	for len(s) >= 8 {
-		h = mix(h ^ binary.LittleEndian.Uint64([]byte(s[:8])))
-		s = s[8:]
-	}
-	var rest uint64
-	for i := range len(s) {
-		rest = rest<<8 | uint64(s[i])
-	}
-	return mix(h ^ rest)
-}
-
-// mix is the finalizer of splitmix64.
-func mix(h uint64) uint64 {
-	h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9
-	h = (h ^ (h >> 27)) * 0x94d049bb133111eb
-	return h ^ (h >> 31)
 }

@@ -1,15 +1,16 @@
 package traces
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
-	"strings"
 )
 
 // RequestEvidence is the part of an Evidence that belongs to one request.
 type RequestEvidence struct {
 	Exchange Exchange
 	Hops     []Hop
-	// Traces are the stored traces whose ids the request's hops carried, in order of id.
+	// Traces are the stored traces of the request (see Evidence.ByRequest), in order of id.
 	Traces []Trace
 	// Proxies are the counts of all proxies, which no request owns.
 	Proxies []ProxyCount
@@ -24,14 +25,15 @@ type RequestEvidence struct {
 type Index struct {
 	// Requests holds one element for each Exchange, in their order.
 	Requests []RequestEvidence
-	// Strays are the stored traces that no hop carried, in order of id.
+	// Strays are the stored traces that belong to no request, in order of id.
 	Strays []Trace
 }
 
 // ByRequest sorts the evidence by request, at a cost linear in its size. A trace
 // belongs to the request whose hops carried its id, in any header that they
 // received or sent. One that hops of several requests carried belongs to the
-// request with the most such hops, the smallest request id breaking a tie.
+// request with the most such hops, the smallest request id breaking a tie. One that
+// no hop carried belongs to the request whose x-request-id its spans have.
 func (e Evidence) ByRequest() Index {
 	x := indexing{Evidence: e, numbers: make(map[string]int, len(e.Requests))}
 	for i := range e.Requests {
@@ -54,6 +56,9 @@ type indexing struct {
 	Evidence
 	numbers  map[string]int
 	requests []string
+	// ids are the numbers of the requests by their x-request-id (see stableID), once
+	// they are asked for.
+	ids map[string]int
 }
 
 func (x *indexing) number(request string) int {
@@ -109,6 +114,9 @@ func (x *indexing) share(hopsOf []int, owners []*ownership) Index {
 	for i, o := range owners {
 		id := x.Traces[i].ID
 		owner := o.owner(x.requests)
+		if owner < 0 {
+			owner = x.adopter(&x.Traces[i])
+		}
 		tracesOf[i] = owner
 		if owner < 0 {
 			index.Strays = append(index.Strays, x.Traces[i])
@@ -125,12 +133,7 @@ func (x *indexing) share(hopsOf []int, owners []*ownership) Index {
 	}
 	byID := func(a, b *Trace) int { return a.ID.compare(b.ID) }
 	slices.SortStableFunc(index.Strays, func(a, b Trace) int { return byID(&a, &b) })
-	hops := grouped(x.Hops, hopsOf, len(x.requests), func(a, b *Hop) int {
-		if c := a.Start.Compare(b.Start); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Service, b.Service)
-	})
+	hops := grouped(x.Hops, hopsOf, len(x.requests), (*Hop).order)
 	stored := grouped(x.Traces, tracesOf, len(x.requests), byID)
 	index.Requests = make([]RequestEvidence, len(x.Requests))
 	for i, exchange := range x.Requests {
@@ -142,6 +145,20 @@ func (x *indexing) share(hopsOf []int, owners []*ownership) Index {
 		}
 	}
 	return index
+}
+
+// order is an order of hops that does not depend on that of the input.
+func (h *Hop) order(o *Hop) int {
+	if c := h.Start.Compare(o.Start); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(h.Service, o.Service); c != 0 {
+		return c
+	}
+	key := func(h *Hop) string {
+		return fmt.Sprint(h.End.UnixNano(), h.Status, h.Protocol, h.Bare, h.Namespace, h.Received, len(h.Sent), h.Sent)
+	}
+	return cmp.Compare(key(h), key(o))
 }
 
 // grouped copies items into n groups, each in order, equal ones as they came. of is

@@ -10,17 +10,25 @@ type matching struct {
 	e, o     *grove
 	toO, toE []int
 	costs    map[[2]uint64]int
+	// continued says whether an observed orphan goes on with a context that it may be
+	// of; nil where nothing is known.
+	continued func(*vertex) bool
 }
 
 // match pairs the spans of two groves so that few differences remain:
 // first trees from their roots down, then what is left wherever it is found.
-func match(e, o *grove) *matching {
-	m := &matching{e: e, o: o, toO: none(len(e.nodes)), toE: none(len(o.nodes))}
-	m.pair(e.roots, o.roots)
+func match(e, o *grove, continued func(*vertex) bool) *matching {
+	m := newMatching(e, o)
+	m.continued = continued
+	m.pairRoots()
 	if slices.Contains(m.toO, -1) && slices.Contains(m.toE, -1) {
 		m.leftovers()
 	}
 	return m
+}
+
+func newMatching(e, o *grove) *matching {
+	return &matching{e: e, o: o, toO: none(len(e.nodes)), toE: none(len(o.nodes))}
 }
 
 func none(n int) []int {
@@ -37,8 +45,8 @@ func (m *matching) join(e, o int) {
 	m.pair(m.e.nodes[e].children, m.o.nodes[o].children)
 }
 
-// pair joins siblings at the smallest sum of differences. Where the choice is
-// free the first ones of the groves' own order are taken.
+// pair joins those of the siblings that have no partner yet, at the smallest sum of
+// differences.
 func (m *matching) pair(es, os []int) {
 	if len(es) == 1 && len(os) == 1 {
 		if m.free(es[0], os[0]) && m.e.nodes[es[0]].fits(&m.o.nodes[os[0]]) {
@@ -49,108 +57,32 @@ func (m *matching) pair(es, os []int) {
 	if len(es) == 0 || len(os) == 0 {
 		return
 	}
-	for _, p := range m.assign(es, os) {
+	es, os = alone(es, m.toO), alone(os, m.toE)
+	for _, p := range m.assign(es, os, true, m.cost) {
 		m.join(p[0], p[1])
 	}
 }
 
+// alone are the nodes without a partner.
+func alone(list, partner []int) []int {
+	if !slices.ContainsFunc(list, func(v int) bool { return partner[v] >= 0 }) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(v int) bool { return partner[v] >= 0 })
+}
+
 func (m *matching) free(e, o int) bool { return m.toO[e] < 0 && m.toE[o] < 0 }
-
-// assign chooses pairs among free nodes of es and os that fit.
-func (m *matching) assign(es, os []int) [][2]int {
-	es = slices.DeleteFunc(slices.Clone(es), func(e int) bool { return m.toO[e] >= 0 })
-	os = slices.DeleteFunc(slices.Clone(os), func(o int) bool { return m.toE[o] >= 0 })
-	pairs, restE, restO := m.equal(es, os)
-	switch {
-	case len(restE) == 0 || len(restO) == 0:
-		return pairs
-	case len(es) <= maxExact && len(os) <= maxExact:
-		// All of them again: one of the pairs may have taken the only partner that
-		// another has.
-		return cheapest(es, os, m.fitting)
-	}
-	for _, p := range m.parts(restE, restO) {
-		if len(p.es) <= maxExact && len(p.os) <= maxExact {
-			pairs = append(pairs, cheapest(p.es, p.os, m.fitting)...)
-		} else {
-			pairs = append(pairs, m.alike(p.es, p.os)...)
-		}
-	}
-	return pairs
-}
-
-// fitting is the cost of a pair of siblings.
-func (m *matching) fitting(e, o int) int {
-	if !m.e.nodes[e].fits(&m.o.nodes[o]) {
-		return forbidden
-	}
-	return m.cost(e, o)
-}
-
-// maxExact bounds the size of an assignment that is solved exactly; beyond it the
-// cheapest pair is taken again and again.
-const maxExact = 64
-
-// cheapest is an assignment of os to es of the smallest cost; forbidden pairs are left out.
-func cheapest(es, os []int, cost func(e, o int) int) [][2]int {
-	if len(es) == 0 || len(os) == 0 {
-		return nil
-	}
-	if len(es) > maxExact || len(os) > maxExact {
-		return greedy(es, os, cost)
-	}
-	var pairs [][2]int
-	n := max(len(es), len(os))
-	table := make([][]int, n)
-	for i := range table {
-		table[i] = make([]int, n)
-		for j := range table[i] {
-			table[i][j] = forbidden
-			if i < len(es) && j < len(os) {
-				table[i][j] = cost(es[i], os[j])
-			}
-		}
-	}
-	for i, j := range hungarian(table) {
-		if table[i][j] < forbidden {
-			pairs = append(pairs, [2]int{es[i], os[j]})
-		}
-	}
-	return pairs
-}
-
-func greedy(es, os []int, cost func(e, o int) int) [][2]int {
-	type candidate struct{ cost, e, o int }
-	var all []candidate
-	for i, e := range es {
-		// A window keeps the work linear in the number of siblings.
-		for j := max(0, i-maxExact); j < min(len(os), i+maxExact); j++ {
-			if c := cost(e, os[j]); c < forbidden {
-				all = append(all, candidate{c, e, os[j]})
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.cost, b.cost) })
-	usedE, usedO := map[int]bool{}, map[int]bool{}
-	var pairs [][2]int
-	for _, c := range all {
-		if !usedE[c.e] && !usedO[c.o] {
-			usedE[c.e], usedO[c.o] = true, true
-			pairs = append(pairs, [2]int{c.e, c.o})
-		}
-	}
-	return pairs
-}
-
-// forbidden is the cost of a pair that must not be made.
-const forbidden = 1 << 40
 
 // spanCost is what a span too many or too few costs, against 1 for a wrong detail.
 const spanCost = 16
 
-// cost is how much the subtrees of e and o differ, compared from the top down.
+// cost is how much the subtrees of e and o differ, compared from the top down; it is
+// forbidden to pair what does not fit.
 func (m *matching) cost(e, o int) int {
 	a, b := &m.e.nodes[e], &m.o.nodes[o]
+	if !a.fits(b) {
+		return forbidden
+	}
 	key := [2]uint64{a.full, b.full}
 	if c, ok := m.costs[key]; ok {
 		return c
@@ -178,7 +110,7 @@ func (m *matching) below(es, os []int) int {
 	for _, o := range os {
 		total += spanCost * m.o.nodes[o].size
 	}
-	for _, p := range m.assign(es, os) {
+	for _, p := range m.assign(es, os, true, m.cost) {
 		total += m.cost(p[0], p[1]) - spanCost*(m.e.nodes[p[0]].size+m.o.nodes[p[1]].size)
 	}
 	return total
@@ -204,7 +136,8 @@ func flagsAgree(want, got string) bool {
 }
 
 // leftovers pairs what hangs elsewhere than expected, or not at all: the highest
-// expected spans first, because a moved span takes what is below it along.
+// expected spans first, because a moved span takes what is below it along. Each looks
+// at maxClasses observed ones more than it has rivals, which keeps the work linear.
 func (m *matching) leftovers() {
 	var es, os []int
 	for e := range m.e.nodes {
@@ -224,30 +157,31 @@ func (m *matching) leftovers() {
 		}
 		return m.o.order(a, b)
 	})
-	parts := m.parts(es, os)
+	families := m.families(es, os)
 	in := make(map[int]*family, len(es))
-	for i := range parts {
-		for _, e := range parts[i].es {
-			in[e] = &parts[i]
+	for i := range families {
+		for _, e := range families[i].es {
+			in[e] = &families[i]
 		}
-		parts[i].es = nil
+		families[i].es = nil
 	}
 	for len(es) > 0 {
 		depth, n := m.e.nodes[es[0]].depth, 0
 		var here []*family
 		for ; n < len(es) && m.e.nodes[es[n]].depth == depth; n++ {
-			if p := in[es[n]]; p != nil && m.toO[es[n]] < 0 {
-				if len(p.es) == 0 {
-					here = append(here, p)
+			if f := in[es[n]]; m.toO[es[n]] < 0 {
+				if len(f.es) == 0 {
+					here = append(here, f)
 				}
-				p.es = append(p.es, es[n])
+				f.es = append(f.es, es[n])
 			}
 		}
 		es = es[n:]
 		var pairs [][2]int
-		for _, p := range here {
-			pairs = append(pairs, cheapest(p.es, p.free(m.toE, len(p.es)+maxExact), m.elsewhere)...)
-			p.es = p.es[:0]
+		for _, f := range here {
+			free := f.free(m.toE, len(f.es)+maxClasses)
+			pairs = append(pairs, m.within(family{f.es, free}, false, m.elsewhere)...)
+			f.es = f.es[:0]
 		}
 		slices.SortStableFunc(pairs, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
 		for _, p := range pairs {
@@ -268,19 +202,26 @@ func (m *matching) elsewhere(e, o int) int {
 	if !a.fits(b) || !m.free(e, o) {
 		return forbidden
 	}
+	c := m.cost(e, o) + 1
 	above, found := m.anchor(e), m.anchorOf(o)
-	extra := misplaced
 	switch {
+	case a.orphan:
+		return c + m.astray(e, o)
 	case above == found && b.parent >= 0 && m.detour(e, o):
 		return forbidden
 	case above == found:
-		extra = 0
+		return c
 	case b.parent < 0 || a.parent < 0:
-		// A split, a joined trace, or an orphan.
+		// A split, a joined trace, or an orphan, which stayed in its trace if it can.
+		if m.elseTrace(e, o) {
+			c++
+		}
+		return c + misplaced
 	case m.toO[a.parent] < 0 || m.toE[b.parent] < 0:
 		return forbidden
+	default:
+		return c + misplaced
 	}
-	return m.cost(e, o) + 1 + extra
 }
 
 // detour says whether unlike numbers of spans without partners lie above e and o:
@@ -317,54 +258,4 @@ func (m *matching) anchorOf(o int) int {
 		}
 	}
 	return -1
-}
-
-// hungarian solves the square assignment problem: result[i] is the column of row i
-// at the smallest sum (Kuhn 1955, in the O(n³) form with potentials).
-func hungarian(cost [][]int) []int {
-	n := len(cost)
-	u, v := make([]int, n+1), make([]int, n+1)
-	row, way := make([]int, n+1), make([]int, n+1)
-	for i := 1; i <= n; i++ {
-		row[0] = i
-		least := make([]int, n+1)
-		used := make([]bool, n+1)
-		for j := range least {
-			least[j] = 1 << 60
-		}
-		j0 := 0
-		for row[j0] != 0 {
-			used[j0] = true
-			i0, delta, j1 := row[j0], 1<<60, 0
-			for j := 1; j <= n; j++ {
-				if used[j] {
-					continue
-				}
-				if c := cost[i0-1][j-1] - u[i0] - v[j]; c < least[j] {
-					least[j], way[j] = c, j0
-				}
-				if least[j] < delta {
-					delta, j1 = least[j], j
-				}
-			}
-			for j := 0; j <= n; j++ {
-				if used[j] {
-					u[row[j]] += delta
-					v[j] -= delta
-				} else {
-					least[j] -= delta
-				}
-			}
-			j0 = j1
-		}
-		for j0 != 0 {
-			row[j0] = row[way[j0]]
-			j0 = way[j0]
-		}
-	}
-	result := make([]int, n)
-	for j := 1; j <= n; j++ {
-		result[row[j]-1] = j - 1
-	}
-	return result
 }

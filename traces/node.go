@@ -34,7 +34,8 @@ type Node struct {
 	Via []string
 	// Orphan is true for a span whose own parent is not stored. Below another node it
 	// is of that node's trace. As a root it continues the context that the caller
-	// sent (see Exchange.Sent), or that of an application's tracer.
+	// sent (see Exchange.Sent), or that of an application's tracer; several such roots
+	// may be of one trace.
 	Orphan bool
 	// Status is the HTTP status; 0 is not compared.
 	Status int

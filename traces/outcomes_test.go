@@ -159,10 +159,30 @@ func leavesADerivedOutcome(t *rapid.T) {
 		Requests: 1, Prefix: "r", Bare: request.Bare, Headers: request.Headers, Seed: rapid.Uint64().Draw(t, "seed"),
 	})
 	got := observedTrees(ev.Traces)
+	left := traces.RequestEvidence{Exchange: ev.Requests[0], Hops: ev.Hops, Traces: ev.Traces}
+	derived, agreed := false, false
 	for _, o := range outcomes {
-		if o.Status == ev.Requests[0].Status && slices.Equal(got, expectedTrees(o.Forest)) {
-			return
+		same := slices.Equal(got, expectedTrees(o.Forest))
+		found := traces.Compare(o.Forest, left)
+		if !same && len(found) == 0 {
+			t.Errorf("mesh %s: no finding for an outcome with other trees:\n%s\nobserved\n%s", mesh, o.Forest, strings.Join(got, "\n"))
 		}
+		derived = derived || same && o.Status == ev.Requests[0].Status
+		agreed = agreed || same && o.Status == ev.Requests[0].Status && len(found) == 0
+	}
+	switch {
+	case agreed:
+		return
+	case derived:
+		for _, o := range outcomes {
+			if slices.Equal(got, expectedTrees(o.Forest)) {
+				t.Errorf("expected\n%s\nhas findings:\n%s", o.Forest, texts(traces.Compare(o.Forest, left)))
+			}
+		}
+		for _, one := range ev.Traces {
+			t.Errorf("%s", one.Tree())
+		}
+		t.FailNow()
 	}
 	var texts []string
 	for _, o := range outcomes {
@@ -234,7 +254,7 @@ func observedTrees(stored []traces.Trace) []string {
 }
 
 // FuzzDerive derives for whatever topologies, meshes and requests the fuzzer can make
-// out of its bytes; the corpus is what rapid draws from them.
+// out of its bytes.
 func FuzzDerive(f *testing.F) {
 	f.Add([]byte("chain"))
 	f.Add(bytes.Repeat([]byte{0xff, 3, 1}, 200))

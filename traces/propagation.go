@@ -50,9 +50,6 @@ func remoteHeaders(headers map[string]string) contextHeaders {
 	if d := b3Decision(headers[headerB3Sampled]); d != undecided {
 		c[headerB3Sampled] = meaning{sampled: d}
 	}
-	if headers[headerB3Flags] == "1" {
-		c[headerB3Sampled] = meaning{sampled: decidedYes}
-	}
 	if value := headers[headerRequestID]; value != "" {
 		c[headerRequestID] = meaning{id: &draw{}, traced: len(value) == 36 && slices.Contains([]byte("9ab"), value[14])}
 	}

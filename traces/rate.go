@@ -38,8 +38,8 @@ func Sampled(ev Evidence, expected Forest) (sampled, total int, findings []Findi
 			findings = append(findings, c.judge(r)...)
 			continue
 		}
-		if r.Exchange.Status != expected.Answer() {
-			findings = append(findings, c.failed(r, expected.Answer()))
+		if r.Exchange.Status != c.answer {
+			findings = append(findings, c.failed(r))
 		}
 	}
 	findings = append(findings, strays(index.Strays, c.path)...)

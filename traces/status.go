@@ -18,8 +18,7 @@ func (x *comparison) details() {
 				Kind: WrongFlags, Service: b.service,
 				Observed: fmt.Sprintf("%s has the response flags %s", b.describe(), flagsText(b.span.Flags)),
 				Expected: fmt.Sprintf("%s with %s", a.describe(), flagsText(a.want.Flags)),
-				Next:     "look up the flags in Envoy's documentation of response flags: they say what the proxy did to the request",
-			})
+			}.because(explainFlags(b.span.Flags)))
 		}
 	}
 	if !x.origins() {
@@ -40,8 +39,8 @@ func (x *comparison) origins() bool {
 	if slices.Contains(x.m.toO, -1) || slices.Contains(x.m.toE, -1) {
 		return false
 	}
-	want := beginnings(x.grove, func(v *vertex) bool { return v.want.Error != nil && *v.want.Error })
-	got := beginnings(x.observed, func(v *vertex) bool { return v.span.Error })
+	want := beginnings(x.grove, func(e int) bool { return marked(x.grove.nodes[e].want) })
+	got := beginnings(x.observed, x.failed)
 	var elsewhere []string
 	for _, service := range got {
 		if !slices.Contains(want, service) {
@@ -53,24 +52,49 @@ func (x *comparison) origins() bool {
 		return false
 	}
 	for _, service := range elsewhere {
-		why, next := x.explainStatus(service)
 		x.add(Finding{
 			Kind: WrongOrigin, Service: service,
 			Observed: "the error began at " + Printable(service) + ": below it nothing failed",
 			Expected: "the error begins at " + Printable(strings.Join(want, ", ")),
-			Why:      why, Next: next,
-		})
+		}.because(x.explainStatus(x.firstFailed(service))))
 	}
 	return true
 }
 
+func marked(n *Node) bool { return n.Error != nil && *n.Error }
+
+// failed says whether the observed span o failed. Where it has the status that it
+// must, it did what it must, and its mark alone says nothing of where the error began.
+func (x *comparison) failed(o int) bool {
+	want, s := x.grove.nodes[x.m.toE[o]].want, x.observed.nodes[o].span
+	if want.Status != 0 && want.Status == s.Status && want.Error != nil {
+		return *want.Error
+	}
+	return s.Error
+}
+
+// firstFailed is the span at which an error of service began.
+func (x *comparison) firstFailed(service string) *vertex {
+	var first *vertex
+	for o := range x.observed.nodes {
+		v := &x.observed.nodes[o]
+		if !x.failed(o) || slices.ContainsFunc(v.children, x.failed) || (v.service != service && v.to != service) {
+			continue
+		}
+		if first == nil || v.depth > first.depth {
+			first = v
+		}
+	}
+	return first
+}
+
 // beginnings are the services at which errors began: their span failed and no call
 // below it did. A CLIENT span that failed alone blames whom it called.
-func beginnings(g *grove, failed func(*vertex) bool) []string {
+func beginnings(g *grove, failed func(int) bool) []string {
 	var services []string
 	for i := range g.nodes {
 		v := &g.nodes[i]
-		if !failed(v) || slices.ContainsFunc(v.children, func(c int) bool { return failed(&g.nodes[c]) }) {
+		if !failed(i) || slices.ContainsFunc(v.children, failed) {
 			continue
 		}
 		service := v.service
@@ -99,7 +123,7 @@ func (x *comparison) statuses() {
 	// A child comes after its parent, so that one pass from the end sees all below.
 	below := make([]bool, len(differs))
 	for e := len(differs) - 1; e > 0; e-- {
-		if p := x.grove.nodes[e].parent; p >= 0 {
+		if p := x.grove.above(e); p >= 0 {
 			below[p] = below[p] || differs[e] || below[e]
 		}
 	}
@@ -108,13 +132,11 @@ func (x *comparison) statuses() {
 			continue
 		}
 		a, b := &x.grove.nodes[e], &x.observed.nodes[x.m.toO[e]]
-		why, next := x.explainStatus(b.service)
 		x.add(Finding{
 			Kind: WrongStatus, Service: b.service,
 			Observed: b.describe() + " has " + statusText(b.span.Status, &b.span.Error),
 			Expected: a.describe() + " with " + statusText(a.want.Status, a.want.Error),
-			Why:      why, Next: next,
-		})
+		}.because(x.explainStatus(b)))
 	}
 }
 

@@ -1,6 +1,10 @@
 package traces_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -108,5 +112,125 @@ requests  a, b
 traces    4b1e`
 	if got := f.Text(); got != want {
 		t.Errorf("text\n%s\nwant\n%s", got, want)
+	}
+}
+
+// hostiles are what an attacker, or a broken proxy, can put into any text of a trace.
+func hostiles() []string {
+	return []string{
+		"\x1b[2J\x1b]0;title\x07", "\r\nfinding   passed", "\u202ereversed", "zero\u200bwidth\u2060joined\ufeff", "\u2066isolated",
+		"\x00\x7f\u0085", "bad \xff\xfe bytes", "variant\ufe0f\U000e0101", "filler\u3164\u115f\u034f", "line\u2028paragraph\u2029",
+		strings.Repeat("long ", 200), strings.Repeat("w", 700), "東京" + strings.Repeat("都", 90),
+	}
+}
+
+// unfit says what of a text does not fit a terminal, or "".
+func unfit(text string) string {
+	for row := range strings.SplitSeq(text, "\n") {
+		columns := 0
+		for _, r := range row {
+			switch {
+			case r != ' ' && !unicode.IsPrint(r), unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Bidi_Control):
+				return fmt.Sprintf("%U reaches the terminal", r)
+			case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana):
+				columns += 2
+			default:
+				columns++
+			}
+		}
+		if columns > 98 {
+			return fmt.Sprintf("a line has %d columns: %q", columns, row)
+		}
+	}
+	return ""
+}
+
+func TestEveryTextFitsATerminal(t *testing.T) {
+	for _, c := range cases() {
+		for _, f := range traces.JudgeForest(c.evidence(1), c.expected) {
+			if why := unfit(f.Text()); why != "" {
+				t.Errorf("%s: %s", c.name, why)
+			}
+		}
+	}
+	dirs := []string{"findings", "identities", "injected", "delays", "rates"}
+	for _, dir := range dirs {
+		files, err := filepath.Glob("testdata/" + dir + "/*.txt")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no golden texts of %s: %v", dir, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if why := unfit(string(text)); why != "" {
+				t.Errorf("%s: %s", file, why)
+			}
+		}
+	}
+}
+
+func TestNoPartOfAFindingReachesTheTerminalRaw(t *testing.T) {
+	for _, evil := range hostiles() {
+		f := traces.Finding{
+			Kind: traces.FindingKind(evil), Service: evil, Observed: evil, Expected: evil, Why: evil, Next: evil,
+			Count: 2, Requests: []string{evil}, Traces: []string{evil},
+		}
+		either := f
+		either.Why, either.Candidates = "", []string{evil, evil}
+		for _, one := range []traces.Finding{f, either} {
+			if why := unfit(one.Text()); why != "" {
+				t.Errorf("%q: %s", evil, why)
+			}
+			for row := range strings.SplitSeq(one.Text(), "\n") {
+				if heading := strings.TrimSpace(row[:10]); heading != "" && !slices.Contains([]string{
+					"finding", "observed", "expected", "why", "either", "next", "requests", "traces",
+				}, heading) {
+					t.Errorf("%q makes a part of its own: %q", evil, row)
+				}
+			}
+		}
+	}
+}
+
+func TestHostileEvidenceIsToldSafely(t *testing.T) {
+	for _, evil := range hostiles() {
+		spoils := map[string]func(*traces.Evidence){
+			"service": func(ev *traces.Evidence) { span(ev, "cart", traces.Server, 0).Service = evil },
+			"flags":   func(ev *traces.Evidence) { span(ev, "cart", traces.Client, 0).Flags = evil },
+			"kind":    func(ev *traces.Evidence) { span(ev, "cart", traces.Server, 0).Kind = traces.Kind(evil) },
+			"space":   func(ev *traces.Evidence) { span(ev, "cart", traces.Server, 0).Namespace = evil },
+			"url": func(ev *traces.Evidence) {
+				s := span(ev, "cart", traces.Client, 0)
+				s.Name, s.Tags = "", s.Tags.With("http.url", "http://"+evil+"/")
+			},
+			"status": func(ev *traces.Evidence) { ev.Requests[0].Status, ev.Requests[0].Err = 0, evil },
+			"header": func(ev *traces.Evidence) {
+				h := hop(ev, "cart")
+				h.Sent[0].To, h.Received = evil, withID(h.Received, evil)
+			},
+			"hop":     func(ev *traces.Evidence) { hop(ev, "cart").Service = evil },
+			"request": func(ev *traces.Evidence) { ev.Requests[0].Request = evil },
+			"proxy":   func(ev *traces.Evidence) { proxy(ev, "cart").Service = evil },
+		}
+		for part, spoil := range spoils {
+			// Flags are stated, and a call is split, so that every kind of text is made.
+			ev := sent(chain(drops("cart")), 1)
+			spoil(&ev)
+			forest := unflagged(wholeChain())
+			for _, f := range append(traces.JudgeForest(ev, forest), traces.JudgeIdentities(append(ev.Traces, ev.Traces[0]))...) {
+				if why := unfit(f.Text()); why != "" {
+					t.Errorf("%s %q: %s", part, evil, why)
+				}
+			}
+			for _, one := range ev.Traces {
+				for _, r := range one.Tree() {
+					if r != '\n' && r != ' ' && !unicode.IsPrint(r) {
+						t.Errorf("%s %q: %U reaches the terminal in a tree", part, evil, r)
+					}
+				}
+			}
+		}
 	}
 }

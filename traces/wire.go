@@ -107,7 +107,8 @@ func parseB3Multi(headers map[string]string) (wire, bool) {
 		return wire{}, false
 	}
 	w.decision = b3Decision(headers[headerB3Sampled])
-	if headers[headerB3Flags] == "1" {
+	if w.decision == undecided && headers[headerB3Flags] == "1" {
+		// Envoy neither reads nor writes the flag: where it is left over, what a proxy wrote counts.
 		w.decision = decidedYes
 	}
 	return w, true

@@ -133,8 +133,13 @@ func callers() []Rule {
 		},
 		{
 			Name: "caller-b3-debug", Source: fromZipkin,
-			Statement: "Zipkin at 0 % samples a request with the debug flag of B3.",
+			Statement: "Zipkin at 0 % does not look at x-b3-flags: B3's debug flag is not enough.",
 			Traffic:   with(none(zipkin), debug),
+		},
+		{
+			Name: "caller-b3-single-debug", Source: fromZipkin,
+			Statement: "Zipkin at 0 % samples a request whose single B3 header asks for debugging.",
+			Traffic:   with(none(zipkin), headers{"b3": callerTrace + "-" + callerSpan + "-d"}),
 		},
 		{
 			Name: "caller-request-id", Source: fromRequestID,

@@ -1,7 +1,6 @@
 package recording
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,79 +36,13 @@ func (r Recording) Judge() (Judgement, error) {
 	if err != nil {
 		return Judgement{}, fmt.Errorf("judge recording %s: %w", r.Rule, err)
 	}
-	requests, strays := byRequest(r.Evidence)
-	j := Judgement{Rule: r.Rule, Outcomes: outcomes, Strays: strays}
-	for _, one := range requests {
-		j.Requests = append(j.Requests, nearest(one, outcomes))
+	index := r.Evidence.ByRequest()
+	j := Judgement{Rule: r.Rule, Outcomes: outcomes, Strays: index.Strays}
+	for _, one := range index.Requests {
+		nearest, found := traces.Nearest(one, outcomes)
+		j.Requests = append(j.Requests, Judged{Outcome: nearest, Findings: found, Evidence: one})
 	}
 	return j, nil
-}
-
-// nearest is the outcome with the fewest differences, the first of several.
-func nearest(ev traces.RequestEvidence, outcomes []traces.Outcome) Judged {
-	best := Judged{Evidence: ev}
-	for i, o := range outcomes {
-		found := traces.Compare(o.Forest, ev)
-		if ev.Exchange.Status != o.Status {
-			found = append(found, traces.Finding{
-				Kind: traces.FailedRequest, Service: o.Forest.Entry(),
-				Observed: fmt.Sprintf("the caller got status %d %s", ev.Exchange.Status, traces.Printable(ev.Exchange.Err)),
-				Expected: fmt.Sprintf("status %d", o.Status),
-				Next:     "look at the statuses that the hops saw, and at the spans' response flags",
-				Count:    1, Requests: []string{ev.Exchange.Request},
-			})
-		}
-		if i == 0 || len(found) < len(best.Findings) {
-			best.Outcome, best.Findings = i, found
-		}
-	}
-	return best
-}
-
-// byRequest shares the traces among the requests. A trace whose id no hop carried
-// belongs to the request whose x-request-id its spans have: a proxy that does not
-// propagate its context still sends that.
-func byRequest(ev traces.Evidence) ([]traces.RequestEvidence, []traces.Trace) {
-	index := ev.ByRequest()
-	owners := map[string]int{}
-	for i, r := range index.Requests {
-		for _, h := range r.Hops {
-			owners[stable(h.Received["x-request-id"])] = i
-			for _, sent := range h.Sent {
-				owners[stable(sent.Headers["x-request-id"])] = i
-			}
-		}
-	}
-	delete(owners, "")
-	var strays []traces.Trace
-	for _, t := range index.Strays {
-		owner := -1
-		for _, s := range t.Spans {
-			if i, ok := owners[stable(s.Tags.Get("guid:x-request-id"))]; ok && owner < 0 {
-				owner = i
-			}
-		}
-		if owner < 0 {
-			strays = append(strays, t)
-			continue
-		}
-		r := &index.Requests[owner]
-		r.Traces = append(r.Traces, t)
-		slices.SortStableFunc(r.Traces, func(a, b traces.Trace) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	}
-	return index.Requests, strays
-}
-
-// reasonAt is where Envoy writes into x-request-id why a request is traced
-// (extensions/request_id/uuid).
-const reasonAt = 14
-
-// stable is an x-request-id without the digit that proxies change on the way.
-func stable(id string) string {
-	if len(id) <= reasonAt {
-		return id
-	}
-	return id[:reasonAt] + id[reasonAt+1:]
 }
 
 // Agrees says whether every request equals an outcome, and no trace is left over.

@@ -163,9 +163,6 @@ func readB3(headers map[string]string) (context, bool) {
 		return c, true
 	}
 	c := context{decision: decision[headers["x-b3-sampled"]]}
-	if headers["x-b3-flags"] == "1" {
-		c.decision = "1"
-	}
 	if one := decision[headers["b3"]]; one != "" {
 		c.decision = one
 	}
