@@ -17,8 +17,8 @@ const maxClasses = 64
 
 // assign pairs expected with observed siblings so that the sum of what they cost is
 // the smallest: the cost of each pair, and spanCost for each span of a subtree
-// without a partner. Where several assignments cost as little, the first ones of
-// the groves' own order are paired. With classes, spans with equal subtrees are one
+// without a partner. Of assignments that cost as little the one is taken whose pairs
+// differ least, and of several such the first ones of the groves' own order are paired. With classes, spans with equal subtrees are one
 // set, which cost must not tell apart.
 //
 // The result is exact as long as the sets of one label that remain on both sides make

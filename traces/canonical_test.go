@@ -10,7 +10,7 @@ import (
 
 // canonical is evidence as one text that is the same for two evidences exactly if
 // nothing that a forest states tells their stored spans apart: not ids, not times, not
-// the order of siblings and traces. It is the judge of which mutants are
+// the order of siblings and traces; a trace that no application saw is marked. It is the judge of which mutants are
 // equivalent, and shares no code with the comparison.
 //
 // A tree is written as its label, then its children's texts in sorted order. What
@@ -18,7 +18,11 @@ import (
 func canonical(ev traces.Evidence, states statements) string {
 	texts := make([]string, 0, len(ev.Traces))
 	for _, t := range ev.Traces {
-		texts = append(texts, canonicalTrace(t, states, ev.Requests))
+		text := canonicalTrace(t, states, ev.Requests)
+		if !strings.Contains(fmt.Sprint(ev.Hops), t.ID.String()) {
+			text = "unseen " + text
+		}
+		texts = append(texts, text)
 	}
 	slices.Sort(texts)
 	return strings.Join(texts, "\n")
@@ -104,6 +108,18 @@ func statementsOf(f traces.Forest) statements {
 	}
 	walk(f, traces.ClientService)
 	return s
+}
+
+// even says whether every detail is stated of all spans of a label or of none.
+func (s statements) even() bool {
+	for _, found := range s {
+		for _, n := range []int{found.status, found.failed, found.flags} {
+			if n != 0 && n != found.nodes {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // of is what the forest states of spans like s. Where it states a detail of some of

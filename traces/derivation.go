@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -138,15 +139,11 @@ func (d *derivation) provider(s Service, side Kind) Provider {
 }
 
 func joined(flags []string) string {
-	slices.Sort(flags)
-	out := ""
-	for i, f := range flags {
-		if i > 0 {
-			out += ","
-		}
-		out += f
+	if len(flags) == 0 {
+		return NoFlags
 	}
-	return out
+	slices.Sort(flags)
+	return strings.Join(flags, ",")
 }
 
 // arrive is a request at the proxy of to, if it has one.

@@ -1,5 +1,8 @@
 package traces
 
+// tie weighs what an assignment costs against how much its pairs differ.
+const tie = 1 << 20
+
 // class is a set of spans that are interchangeable.
 type class []int
 
@@ -40,7 +43,9 @@ func (x *exchange) solve() [][2]int {
 		for j, o := range x.os {
 			row[j] = forbidden
 			if c := x.cost(e[0], o[0]); c < forbidden {
-				row[j] = c - spanCost*(x.m.e.nodes[e[0]].size+x.m.o.nodes[o[0]].size)
+				// Of assignments that cost as little, the one whose pairs differ least: what has
+				// no partner yet may find one elsewhere.
+				row[j] = (c-spanCost*(x.m.e.nodes[e[0]].size+x.m.o.nodes[o[0]].size))*tie + min(c, tie-1)
 			}
 		}
 		x.price = append(x.price, row)

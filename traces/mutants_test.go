@@ -302,9 +302,57 @@ func (g *garden) loser(a at, above traces.Span) string {
 		}
 	}
 	if above.Kind == traces.Client && above.Callee() != "" && above.Callee() != s.Service {
+		if via := viaOf(g.forest, s, above.Callee()); len(via) > 0 {
+			return via[len(via)-1]
+		}
 		return above.Callee()
 	}
+	if above.Service == "" {
+		// Nobody between the two lost it: its own proxy was not to read it.
+		return s.Service
+	}
 	return above.Service
+}
+
+// viaOf is the way without sidecars, beginning at first, before the nodes of a forest
+// that are like s.
+func viaOf(nodes []traces.Node, s traces.Span, first string) []string {
+	for _, n := range nodes {
+		if n.Kind == s.Kind && n.Service == s.Service && len(n.Via) > 0 && n.Via[0] == first {
+			return n.Via
+		}
+		if via := viaOf(n.Children, s, first); len(via) > 0 {
+			return via
+		}
+	}
+	return nil
+}
+
+// tied says whether an application saw the context of one of the spans, or the
+// x-request-id that one of them has; its 15th digit may have changed on the way.
+func (g *garden) tied(spans []at) bool {
+	if g.hops(spans) > 0 {
+		return true
+	}
+	without := func(id string) string { return id[:min(14, len(id))] + id[min(15, len(id)):] }
+	return slices.ContainsFunc(spans, func(a at) bool {
+		s := g.span(a)
+		id := s.Tags.Get("guid:x-request-id")
+		return id != "" && slices.ContainsFunc(g.evidence.Hops, func(h traces.Hop) bool {
+			return without(h.Received["x-request-id"]) == without(id)
+		})
+	})
+}
+
+// rest are the spans of the traces of moved that are not among them.
+func (g *garden) rest(moved []at) []at {
+	var rest []at
+	for i := range g.evidence.Traces[moved[0].trace].Spans {
+		if a := (at{moved[0].trace, i}); !slices.Contains(moved, a) {
+			rest = append(rest, a)
+		}
+	}
+	return rest
 }
 
 // rank is the place of the forest's tree that a root is like.
@@ -333,7 +381,8 @@ func (g *garden) hopsOf(moved []at) []traces.Hop {
 		if slices.ContainsFunc(moved, func(a at) bool {
 			id := g.span(a).ID.String()
 			for _, value := range h.Received {
-				if strings.Contains(value, id) {
+				// A root of zipkin has the second half of its trace id.
+				if strings.Contains(strings.ReplaceAll(value, g.span(a).TraceID.String(), ""), id) {
 					return true
 				}
 			}

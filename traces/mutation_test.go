@@ -14,12 +14,13 @@ const maxShown = 4
 
 func TestEveryMutationIsFoundAndNamed(t *testing.T) {
 	gardens := make([]*garden, 0)
-	for _, g := range goods(t) {
+	for _, g := range slices.Concat(goods(t), recordedGoods(t)) {
 		if found := traces.JudgeForest(g.evidence, g.forest); len(found) > 0 {
 			t.Fatalf("%s, unspoilt, has findings:\n%s", g.name, texts(found))
 		}
 		gardens = append(gardens, plantGarden(g))
 	}
+	t.Logf("%d good forests", len(gardens))
 	var total, same, found, right int
 	for _, o := range operators() {
 		var mutants, equivalent, noticed, named, shown int

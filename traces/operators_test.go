@@ -242,7 +242,7 @@ func idOperators() []operator {
 
 func traceOperators() []operator {
 	return []operator{
-		{"split", []string{"split-trace {loser}"}, func(g *garden, emit func(mutant)) {
+		{"split", []string{"{parted}"}, func(g *garden, emit func(mutant)) {
 			for _, a := range g.spans {
 				moved := g.under(a)
 				w := g.words(a)
@@ -253,11 +253,22 @@ func traceOperators() []operator {
 				} else {
 					w.with("loser", g.span(a).Service)
 				}
-				emit(mutant{g.describe(a), g.edit(func(ev *traces.Evidence, span func(at) *traces.Span) {
+				w.with("parted", "split-trace "+w["loser"])
+				rest := g.rest(moved)
+				switch {
+				case len(rest) > 0 && !g.tied(rest):
+					// No application saw anything of what stays behind: it belongs to no request.
+					w.with("parted", g.gone(rest)+"\n"+"unexpected-trace "+g.span(rest[0]).Service)
+				case len(rest) == 0 && !g.tied(moved):
+					// No application saw more of it than an id, which is now another one.
+					w.with("parted", g.gone(moved)+"\n"+"unexpected-trace "+g.span(a).Service)
+				}
+				ev := g.edit(func(ev *traces.Evidence, span func(at) *traces.Span) {
 					span(a).Parent = traces.SpanID{}
 					g.recontext(ev, moved, strangeTrace())
 					g.move(ev, moved, strangeTrace())
-				}), w})
+				})
+				emit(mutant{g.describe(a), ev, w})
 			}
 		}},
 		{"join two traces of one request", []string{"joined-trace {loser}"}, func(g *garden, emit func(mutant)) {
@@ -269,8 +280,9 @@ func traceOperators() []operator {
 				}
 			}
 		}},
-		// The applications of the other request saw this trace: the first of them is named.
-		{"join a trace of another request", []string{"wrong-parent {first}"}, func(g *garden, emit func(mutant)) {
+		// The applications of the other request saw this trace: the first of them is named. If
+		// none did, its spans are missed there and not expected here.
+		{"join a trace of another request", []string{"{mixed}"}, func(g *garden, emit func(mutant)) {
 			for _, from := range g.tracesOf(1) {
 				for _, to := range g.tracesOf(0) {
 					g.join(from, to, emit)
@@ -321,12 +333,16 @@ func (g *garden) join(from, to int, emit func(mutant)) {
 	if there := g.whole(to); g.owner[from] != g.owner[to] && g.hops(moved) > g.hops(there) {
 		first = g.firstHop(there)
 	}
+	mixed := "wrong-parent " + first
+	if !g.tied(moved) {
+		mixed = g.gone(moved) + "\n" + g.come(moved)
+	}
 	emitJoined := func(what string, parent traces.SpanID, loser string) {
 		emit(mutant{g.describe(root) + what, g.edit(func(ev *traces.Evidence, span func(at) *traces.Span) {
 			span(root).Parent = parent
 			g.recontext(ev, moved, g.evidence.Traces[to].ID)
 			g.move(ev, moved, g.evidence.Traces[to].ID)
-		}), g.words(root).with("loser", loser).with("first", first)})
+		}), g.words(root).with("loser", loser).with("mixed", mixed)})
 	}
 	// Of two roots beside each other the one that the forest has later is named.
 	later := root

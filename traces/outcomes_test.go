@@ -207,7 +207,7 @@ func expectedTrees(f traces.Forest) []string {
 			}
 		}
 		slices.Sort(below)
-		failed, flags := "?", n.Flags
+		failed, flags := "?", strings.Trim(n.Flags, traces.NoFlags)
 		if n.Error != nil {
 			failed = fmt.Sprint(*n.Error)
 		}
