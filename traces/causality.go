@@ -18,7 +18,8 @@ type order struct {
 	// that their ends are meant, else their starts.
 	before, after int
 	ends          bool
-	// slack is how much later after is recorded than before.
+	// slack is how much later after is recorded than before; where ends are meant, and
+	// how late such an end may be.
 	slack time.Duration
 }
 
@@ -34,8 +35,9 @@ func (o order) broken() bool { return o.slack < -Resolution }
 //     spans are of the service that was called.
 //
 // Nothing else must be in order. A span may outlive the one that made it, and begin
-// after its end. Spans with a negative duration have no order.
-func (w *work) orders() []order {
+// after its end. Spans with a negative duration have no order. The end of a SERVER span
+// may be recorded late (see JudgeClocks).
+func (w *work) orders(late time.Duration) []order {
 	all := make([]order, 0, 2*len(w.order))
 	for _, v := range w.order {
 		if w.nodes[v].span.Duration < 0 {
@@ -45,7 +47,7 @@ func (w *work) orders() []order {
 			all = append(all, order{before: p, after: v, slack: w.times[v].from - w.times[p].from})
 		}
 		if answer := w.answer(v); answer >= 0 {
-			all = append(all, order{before: answer, after: v, ends: true, slack: w.times[v].to - w.times[answer].to})
+			all = append(all, order{before: answer, after: v, ends: true, slack: w.times[v].to - w.times[answer].to + late})
 		}
 	}
 	return all
@@ -98,7 +100,7 @@ func (w *work) clocks() []clock {
 // A shift by up to that and Resolution goes unnoticed, a larger one is found. Where
 // nothing bounds it, it is the longest Duration; where an order is broken already it
 // is negative on one side. The result is 0 and false where the span is not stored once.
-func Undetectable(stored []Trace, id SpanID) (earlier, later time.Duration, ok bool) {
+func Undetectable(stored []Trace, id SpanID, late time.Duration) (earlier, later time.Duration, ok bool) {
 	w := readWork(stored)
 	found := -1
 	for _, v := range w.order {
@@ -113,7 +115,7 @@ func Undetectable(stored []Trace, id SpanID) (earlier, later time.Duration, ok b
 		return 0, 0, false
 	}
 	earlier, later = math.MaxInt64, math.MaxInt64
-	for _, o := range w.orders() {
+	for _, o := range w.orders(late) {
 		switch found {
 		case o.after:
 			earlier = min(earlier, o.slack)
@@ -121,24 +123,24 @@ func Undetectable(stored []Trace, id SpanID) (earlier, later time.Duration, ok b
 			later = min(later, o.slack)
 		}
 	}
-	return earlier, w.laterEnd(found, later), true
+	return earlier, w.laterEnd(found, later, late), true
 }
 
 // laterEnd is by how much v may move later when of several attempts below one call
 // another one may have answered instead.
-func (w *work) laterEnd(v int, later time.Duration) time.Duration {
+func (w *work) laterEnd(v int, later, late time.Duration) time.Duration {
 	p := w.nodes[v].parent
 	if p < 0 || w.answer(p) != v {
 		return later
 	}
 	others := slices.ContainsFunc(w.under(p), func(c int) bool {
-		return c != v && w.serves(c) && w.nodes[c].span.Duration >= 0 && w.times[c].to <= w.times[p].to+Resolution
+		return c != v && w.serves(c) && w.nodes[c].span.Duration >= 0 && w.times[c].to <= w.times[p].to+late+Resolution
 	})
 	if !others {
 		return later
 	}
 	later = math.MaxInt64
-	for _, o := range w.orders() {
+	for _, o := range w.orders(late) {
 		if o.before == v && !o.ends {
 			later = min(later, o.slack)
 		}

@@ -208,7 +208,7 @@ func TestASkewedClockIsFoundAndNamed(t *testing.T) {
 			if c.mutate != nil {
 				c.mutate(stored)
 			}
-			got := traces.JudgeClocks(seen(traces.Baseline, stored...))
+			got := traces.JudgeClocks(seen(traces.Baseline, stored...), 0)
 			if names := named(got); !slices.Equal(names, c.want) {
 				t.Errorf("findings %v, want %v\n%s", names, c.want, texts(got))
 			}
@@ -222,12 +222,12 @@ func TestAShiftIsFoundFromWhereItCanBe(t *testing.T) {
 		ev := tracesim.Send(anyTopology(t), everything(traces.OpenTelemetry), tracesim.Options{
 			Requests: rapid.IntRange(1, 4).Draw(t, "requests"), Prefix: "r", Seed: rapid.Uint64().Draw(t, "seed"),
 		})
-		if got := traces.JudgeClocks(ev); len(got) > 0 {
+		if got := traces.JudgeClocks(ev, 0); len(got) > 0 {
 			t.Fatalf("on one clock:\n%s", texts(got))
 		}
 		trace := &ev.Traces[rapid.IntRange(0, len(ev.Traces)-1).Draw(t, "trace")]
 		s := &trace.Spans[rapid.IntRange(0, len(trace.Spans)-1).Draw(t, "span")]
-		earlier, later, ok := traces.Undetectable(one(*trace), s.ID)
+		earlier, later, ok := traces.Undetectable(one(*trace), s.ID, 0)
 		if !ok {
 			t.Fatal("the span is not found")
 		}
@@ -237,11 +237,11 @@ func TestAShiftIsFoundFromWhereItCanBe(t *testing.T) {
 				continue
 			}
 			s.Start = start.Add(time.Duration(sign * int64(bound+traces.Resolution)))
-			if got := traces.JudgeClocks(ev); len(got) > 0 {
+			if got := traces.JudgeClocks(ev, 0); len(got) > 0 {
 				t.Fatalf("%s %s by %s is in order:\n%s%s", s.Service, s.Kind, s.Start.Sub(start), texts(got), trace.Tree())
 			}
 			s.Start = s.Start.Add(time.Duration(sign))
-			got := traces.JudgeClocks(ev)
+			got := traces.JudgeClocks(ev, 0)
 			if len(got) == 0 || !strings.Contains(texts(got), s.Service) {
 				t.Fatalf("%s %s by %s goes unnoticed:\n%s%s", s.Service, s.Kind, s.Start.Sub(start), texts(got), trace.Tree())
 			}
@@ -270,7 +270,7 @@ func TestOneSkewedClockOfAnyIsNamed(t *testing.T) {
 		for i := range ev.Traces {
 			shifted(&ev.Traces[i], d, of(service))
 		}
-		got := traces.JudgeClocks(ev)
+		got := traces.JudgeClocks(ev, 0)
 		if len(got) != 1 || got[0].Kind != traces.ClockSkew || !strings.Contains(texts(got), "the clock of `"+service+"`") {
 			t.Fatalf("the clock of %s is off by %s:\n%s", service, d, texts(got))
 		}
@@ -289,7 +289,7 @@ func TestClocksAreJudgedWhateverTheOrder(t *testing.T) {
 				s.Start = s.Start.Add(time.Duration(rapid.IntRange(-3, 3).Draw(t, "shift")) * ms)
 			}
 		}
-		judge := func() string { return texts(traces.JudgeClocks(ev)) + texts(traces.JudgeRoundTrips(ev, ms)) }
+		judge := func() string { return texts(traces.JudgeClocks(ev, 0)) + texts(traces.JudgeRoundTrips(ev, ms)) }
 		first := judge()
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		for i := range ev.Traces {
@@ -304,14 +304,14 @@ func TestClocksAreJudgedWhateverTheOrder(t *testing.T) {
 
 func TestWhatIsNotStoredOnceCannotBeShifted(t *testing.T) {
 	trace := drawn(t, steady)
-	if _, _, ok := traces.Undetectable(one(trace), traces.SpanID{99}); ok {
+	if _, _, ok := traces.Undetectable(one(trace), traces.SpanID{99}, 0); ok {
 		t.Error("a span that is not there has bounds")
 	}
 	trace.Spans = append(trace.Spans, trace.Spans[3])
-	if _, _, ok := traces.Undetectable(one(trace), trace.Spans[3].ID); ok {
+	if _, _, ok := traces.Undetectable(one(trace), trace.Spans[3].ID, 0); ok {
 		t.Error("a span that is there twice has bounds")
 	}
-	earlier, later, ok := traces.Undetectable(one(drawn(t, steady)), traces.SpanID{7: 4})
+	earlier, later, ok := traces.Undetectable(one(drawn(t, steady)), traces.SpanID{7: 4}, 0)
 	if !ok || earlier != ms || later != ms {
 		t.Errorf("the SERVER span of cart may move by %s and %s, want a millisecond either way", earlier, later)
 	}

@@ -42,10 +42,10 @@ func (o operator) findings(m mutant) []string {
 	return slices.Compact(list)
 }
 
+// operators are all but the shift of a span in time, which the judge of clocks finds and
+// not the comparison (TestEveryShiftOfASpanIsFoundAndNamed).
 func operators() []operator {
 	return slices.Concat(lossOperators(), parentOperators(), labelOperators(), idOperators(), traceOperators())
-	// Place for "shift time" (a span begins before its parent, or ends after it), which
-	// the clocks' judge finds and not the comparison.
 }
 
 // eachSpan makes one mutant of each span of the first request.

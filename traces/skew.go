@@ -23,6 +23,11 @@ type heard struct {
 // causality says. It allows Resolution. Spans that outlive the one that made them are
 // in order.
 //
+// The answer is older than the end of its SERVER span, though: a proxy ends that when it
+// lets go of the stream, which nothing bounds. On a live mesh, Envoy 1.40 on two cores,
+// three of 584 such spans ended after their CLIENT spans, one of them by 2 ms. So an end
+// may be late by late; what it is less than that ahead of its caller's goes unnoticed.
+//
 // An exchange between two clocks bounds their offset (Cristian 1989; NTP, Mills 1991):
 // that of the callee's from the caller's is at least SERVER end - CLIENT end, at most
 // SERVER start - CLIENT start. The bounds of all exchanges meet in a range, and the
@@ -38,8 +43,8 @@ type heard struct {
 //   - a span lasts less than nothing: MalformedTrace at its service.
 //
 // A shift that leaves everything in order cannot be found: see Undetectable.
-func JudgeClocks(ev Evidence) []Finding {
-	all := hear(ev)
+func JudgeClocks(ev Evidence, late time.Duration) []Finding {
+	all := hear(ev, late)
 	findings := backwards(all)
 	clocks, depth := gather(all)
 	pairs := map[pair]*bounds{}
@@ -75,7 +80,7 @@ func JudgeClocks(ev Evidence) []Finding {
 }
 
 // hear reads every request, and every stray trace as a request without a name.
-func hear(ev Evidence) []*heard {
+func hear(ev Evidence, late time.Duration) []*heard {
 	index := ev.ByRequest()
 	requests := index.Requests
 	for _, t := range index.Strays {
@@ -85,7 +90,7 @@ func hear(ev Evidence) []*heard {
 	for _, r := range requests {
 		if len(r.Traces) > 0 {
 			w := readWork(r.Traces)
-			all = append(all, &heard{request: r, work: w, clocks: w.clocks(), orders: w.orders()})
+			all = append(all, &heard{request: r, work: w, clocks: w.clocks(), orders: w.orders(late)})
 		}
 	}
 	return all

@@ -52,7 +52,7 @@ func FuzzTimes(f *testing.F) {
 			return
 		}
 		ev := both(seen(traces.Baseline, trace, trace), seen(traces.Delayed, trace))
-		shown := texts(traces.JudgeClocks(ev)) + texts(traces.JudgeRoundTrips(ev, ms)) +
+		shown := texts(traces.JudgeClocks(ev, 0)) + texts(traces.JudgeRoundTrips(ev, ms)) +
 			texts(traces.JudgeBottleneck(ev, "cart", 0.05)) + texts(traces.JudgeAddedDelay(ev, "cart", ms, 0.05)) +
 			texts(traces.JudgeAddedGap(ev, "web", "cart", traces.Before, ms, 0.05))
 		for _, r := range shown {
@@ -108,7 +108,7 @@ func BenchmarkClocksOfWildTimes(b *testing.B) {
 		b.Run(fmt.Sprintf("%d spans", n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if got := traces.JudgeClocks(ev); len(got) == 0 {
+				if got := traces.JudgeClocks(ev, 0); len(got) == 0 {
 					b.Fatal("nothing is found")
 				}
 			}
@@ -138,7 +138,7 @@ func BenchmarkTimes(b *testing.B) {
 			"times": func() { traces.TimesOf(stored) },
 			"path":  func() { traces.CriticalPath(stored) },
 			"clocks": func() {
-				if got := traces.JudgeClocks(ev); len(got) > 0 {
+				if got := traces.JudgeClocks(ev, 0); len(got) > 0 {
 					b.Fatal(texts(got))
 				}
 			},
