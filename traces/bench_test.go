@@ -119,7 +119,7 @@ func stored(f traces.Forest) traces.Evidence {
 		// Odd, so that it is a bijection: ids in no order, and none twice.
 		binary.BigEndian.PutUint64(s.ID[:], uint64(len(trace.Spans)+1)*0x9e3779b97f4a7c15)
 		if n.To != "" {
-			s.Tags = traces.Tags{{Key: "upstream_cluster.name", Value: "outbound|8080||" + n.To + ".shop.svc.cluster.local"}}
+			s.Tags = traces.TagsOf(traces.Tag{Key: "upstream_cluster.name", Value: "outbound|8080||" + n.To + ".shop.svc.cluster.local"})
 		}
 		trace.Spans = append(trace.Spans, s)
 		for _, c := range n.Children {

@@ -13,10 +13,12 @@ func (s *Span) Callee() string {
 	if s.Kind != Client {
 		return ""
 	}
-	for _, tag := range []string{"upstream_cluster.name", "upstream_cluster"} {
-		if name := hostOfCluster(s.Tags.Get(tag)); name != "" {
-			return name
-		}
+	name := s.Tags.callee
+	if name == "" {
+		name = hostOfClusters(s.Tags.Get(tagClusterName), s.Tags.Get(tagCluster))
+	}
+	if name != "" {
+		return name
 	}
 	if host, _, found := strings.Cut(s.Name, ".svc."); found {
 		return serviceOfHost(host)
@@ -28,6 +30,22 @@ func (s *Span) Callee() string {
 		}
 	}
 	return serviceOfHost(s.Tags.Get("server.address"))
+}
+
+// The tags that name the cluster to which a proxy sent a request.
+const (
+	tagClusterName = "upstream_cluster.name"
+	tagCluster     = "upstream_cluster"
+)
+
+// hostOfClusters is the service of the first of the clusters that names one, or "".
+func hostOfClusters(clusters ...string) string {
+	for _, cluster := range clusters {
+		if name := hostOfCluster(cluster); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // hostOfCluster reads `outbound|8080|v1|cart.shop.svc.cluster.local`.

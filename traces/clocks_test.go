@@ -113,7 +113,7 @@ func TestASkewedClockIsFoundAndNamed(t *testing.T) {
 				for i := range all {
 					for j := range all[i].Spans {
 						if s := &all[i].Spans[j]; s.Service == "cart" {
-							s.Tags = traces.Tags{{Key: "node_id", Value: fmt.Sprintf("sidecar~10.0.0.%d~cart", i%2)}}
+							s.Tags = traces.TagsOf(traces.Tag{Key: "node_id", Value: fmt.Sprintf("sidecar~10.0.0.%d~cart", i%2)})
 						}
 					}
 					if i%2 == 1 {

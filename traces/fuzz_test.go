@@ -100,7 +100,7 @@ func evidenceOf(data []byte) (traces.Evidence, traces.Forest) {
 			case 3:
 				calledCellar(&s)
 			}
-			if s.Kind == traces.Client && len(s.Tags) == 0 {
+			if s.Kind == traces.Client && s.Tags.Len() == 0 {
 				s.Name = pick(r, "web", "cart", "stock", "price") + ".shop.svc.cluster.local:8080/*"
 			}
 			one.Spans = append(one.Spans, s)

@@ -88,9 +88,14 @@ func (x *indexing) owners(hops []int) []*ownership {
 	var carried []*ownership
 	for i := range x.Hops {
 		h := &x.Hops[i]
-		found = appendWires(found[:0], h.Received)
+		// Most applications send what they received.
+		last := contextOf(h.Received)
+		found = last.appendWires(found[:0])
 		for j := range h.Sent {
-			found = appendWires(found, h.Sent[j].Headers)
+			if c := contextOf(h.Sent[j].Headers); c != last {
+				found = c.appendWires(found)
+				last = c
+			}
 		}
 		carried = carried[:0]
 		for j := range found {

@@ -44,7 +44,7 @@ func remoteHeaders(headers map[string]string) contextHeaders {
 	} else if d := b3Decision(headers[headerB3]); d != undecided {
 		c[headerB3] = meaning{sampled: d}
 	}
-	if _, ok := parseB3Multi(headers); ok {
+	if _, ok := parseB3Multi(b3MultiOf(headers)); ok {
 		c[headerB3TraceID], c[headerB3SpanID] = meaning{remote: true}, meaning{remote: true}
 	}
 	if d := b3Decision(headers[headerB3Sampled]); d != undecided {

@@ -94,7 +94,7 @@ func instrument(t *rapid.T, trace *traces.Trace, service string, proxied bool) {
 	next := uint64(1)
 	grow := func(of traces.Span, parent traces.SpanID, kind traces.Kind) traces.SpanID {
 		s := of
-		s.Parent, s.Kind, s.Namespace, s.Tags, s.Name = parent, kind, "", nil, "own work"
+		s.Parent, s.Kind, s.Namespace, s.Tags, s.Name = parent, kind, "", traces.Tags{}, "own work"
 		binary.BigEndian.PutUint64(s.ID[:], next)
 		next++
 		before := time.Duration(rapid.IntRange(-200, 200).Draw(t, "moves")) * time.Microsecond
@@ -134,7 +134,7 @@ func TestAnApplicationsOwnSpansMoveNoTime(t *testing.T) {
 		for i := range ev.Traces {
 			for j := range ev.Traces[i].Spans {
 				if s := &ev.Traces[i].Spans[j]; proxied {
-					s.Tags = append(s.Tags, traces.Tag{Key: "component", Value: "proxy"})
+					s.Tags = s.Tags.Append(traces.Tag{Key: "component", Value: "proxy"})
 				}
 			}
 		}

@@ -118,32 +118,49 @@ type Link struct {
 // End is when the span ended.
 func (s Span) End() time.Time { return s.Start.Add(s.Duration) }
 
-// ReadTags sets Kind, Status, Error and Flags from the span's tags. Of a tag that is
-// there twice the first counts.
+// ReadTags sets Kind, Status, Error and Flags from the span's tags, and remembers what
+// Callee needs of them. Of a tag that is there twice the first counts.
 func (s *Span) ReadTags() {
 	s.Kind, s.Status, s.Error, s.Flags = UnknownKind, 0, false, ""
 	var kind, status, failed, flags bool
-	for i := range s.Tags {
-		value := s.Tags[i].Value
-		switch s.Tags[i].Key {
+	var name, cluster firstValue
+	for i := range s.Tags.Len() {
+		switch s.Tags.stored.Key(i) {
 		case "span.kind":
 			if !kind {
-				s.Kind, kind = kindOf(value), true
+				s.Kind, kind = kindOf(s.Tags.stored.Value(i)), true
 			}
 		case "http.status_code", "http.response.status_code":
-			if code, err := strconv.Atoi(value); err == nil && !status {
+			if code, err := strconv.Atoi(s.Tags.stored.Value(i)); err == nil && !status {
 				s.Status, status = code, true
 			}
 		case "error":
 			if !failed {
-				s.Error, failed = strings.EqualFold(value, "true"), true
+				s.Error, failed = strings.EqualFold(s.Tags.stored.Value(i), "true"), true
 			}
 		case "response_flags":
-			if !flags && value != "-" {
+			if value := s.Tags.stored.Value(i); !flags && value != "-" {
 				s.Flags = value
 			}
 			flags = true
+		case tagClusterName:
+			name.set(s.Tags.stored.Value(i))
+		case tagCluster:
+			cluster.set(s.Tags.stored.Value(i))
 		}
+	}
+	s.Tags.callee = hostOfClusters(name.value, cluster.value)
+}
+
+// firstValue is the first that was set.
+type firstValue struct {
+	value string
+	found bool
+}
+
+func (f *firstValue) set(value string) {
+	if !f.found {
+		f.value, f.found = value, true
 	}
 }
 

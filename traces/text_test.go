@@ -46,7 +46,7 @@ func TestAHostileTraceIsShownSafely(t *testing.T) {
 	s.Service, s.Flags = evil, "\x07"
 	url := traces.Tag{Key: "http.url", Value: "http://\x1b[2J/"}
 	web := span(&ev, "web", traces.Client, 0)
-	web.Tags = append(web.Tags, url)
+	web.Tags = web.Tags.Append(url)
 	shown := texts(traces.JudgeForest(ev, wholeChain())) + ev.Traces[0].Tree()
 	for _, r := range shown {
 		if r != '\n' && !unicode.IsPrint(r) {

@@ -48,20 +48,41 @@ func DecisionOf(headers map[string]string) (id TraceID, sampled *bool, ok bool) 
 	return found[0].trace, sampled, true
 }
 
-// wires is every valid context in headers, in order of precedence.
-func wires(headers map[string]string) []wire {
-	return appendWires(nil, headers)
+// context is the values of the headers that carry a trace context, "" where there is none.
+type context struct {
+	traceparent, b3 string
+	// b3Multi are only read where there is a trace id.
+	b3Multi
 }
 
-// appendWires adds to found every valid context in headers, in order of precedence.
-func appendWires(found []wire, headers map[string]string) []wire {
-	if w, ok := parseTraceparent(headers[headerTraceparent]); ok {
+type b3Multi struct{ traceID, spanID, sampled, flags string }
+
+func contextOf(headers map[string]string) context {
+	return context{headers[headerTraceparent], headers[headerB3], b3MultiOf(headers)}
+}
+
+func b3MultiOf(headers map[string]string) b3Multi {
+	id := headers[headerB3TraceID]
+	if id == "" {
+		return b3Multi{}
+	}
+	return b3Multi{id, headers[headerB3SpanID], headers[headerB3Sampled], headers[headerB3Flags]}
+}
+
+// wires is every valid context in headers, in order of precedence.
+func wires(headers map[string]string) []wire {
+	return contextOf(headers).appendWires(nil)
+}
+
+// appendWires adds to found every form of the context that is valid, in order of precedence.
+func (c context) appendWires(found []wire) []wire {
+	if w, ok := parseTraceparent(c.traceparent); ok {
 		found = append(found, w)
 	}
-	if w, ok := parseB3Multi(headers); ok {
+	if w, ok := parseB3Multi(c.b3Multi); ok {
 		found = append(found, w)
 	}
-	if w, ok := parseB3Single(headers[headerB3]); ok {
+	if w, ok := parseB3Single(c.b3); ok {
 		found = append(found, w)
 	}
 	return found
@@ -75,13 +96,13 @@ func parseTraceparent(value string) (wire, bool) {
 		return wire{}, false
 	}
 	version := value[:2]
-	if version == "ff" || (len(value) > size && (version == "00" || value[size] != '-' || value[size:] != strings.ToLower(value[size:]))) {
+	if version == "ff" || (len(value) > size && (version == "00" || value[size] != '-')) || value != strings.ToLower(value) {
 		return wire{}, false
 	}
 	var number, flags [1]byte
 	w := wire{header: headerTraceparent, decision: decidedNo}
-	if !decodeLower(number[:], version) || !decodeLower(w.trace[:], value[3:35]) ||
-		!decodeLower(w.span[:], value[36:52]) || !decodeLower(flags[:], value[53:size]) {
+	if !decode(number[:], version) || !decode(w.trace[:], value[3:35]) ||
+		!decode(w.span[:], value[36:52]) || !decode(flags[:], value[53:size]) {
 		return wire{}, false
 	}
 	if w.trace == (TraceID{}) || w.span == (SpanID{}) {
@@ -93,21 +114,19 @@ func parseTraceparent(value string) (wire, bool) {
 	return w, true
 }
 
-func parseB3Multi(headers map[string]string) (wire, bool) {
-	digits := headers[headerB3TraceID]
-	if digits == "" {
+func parseB3Multi(b3 b3Multi) (wire, bool) {
+	if b3.traceID == "" {
 		return wire{}, false
 	}
-	id, err := ParseTraceID(digits)
+	id, err := ParseTraceID(b3.traceID)
 	if err != nil || id == (TraceID{}) {
 		return wire{}, false
 	}
-	w := wire{header: headerB3TraceID, trace: id}
-	if span := headers[headerB3SpanID]; span != "" && !decode(w.span[:], span) {
+	w := wire{header: headerB3TraceID, trace: id, decision: b3Decision(b3.sampled)}
+	if b3.spanID != "" && !decode(w.span[:], b3.spanID) {
 		return wire{}, false
 	}
-	w.decision = b3Decision(headers[headerB3Sampled])
-	if w.decision == undecided && headers[headerB3Flags] == "1" {
+	if w.decision == undecided && b3.flags == "1" {
 		// Envoy neither reads nor writes the flag: where it is left over, what a proxy wrote counts.
 		w.decision = decidedYes
 	}
@@ -153,21 +172,4 @@ func decode(into []byte, digits string) bool {
 	}
 	_, err := hex.Decode(into, []byte(digits))
 	return err == nil
-}
-
-// decodeLower reads two digits for each byte of into, letters in lower case only.
-func decodeLower(into []byte, digits string) bool {
-	for i := range len(digits) {
-		var nibble byte
-		switch c := digits[i]; {
-		case '0' <= c && c <= '9':
-			nibble = c - '0'
-		case 'a' <= c && c <= 'f':
-			nibble = c - 'a' + 10
-		default:
-			return false
-		}
-		into[i/2] = into[i/2]<<4 | nibble
-	}
-	return true
 }

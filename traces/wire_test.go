@@ -64,17 +64,17 @@ func TestTheCalleeIsWhatTheSpanSays(t *testing.T) {
 		span traces.Span
 		want string
 	}{
-		"the cluster":         {traces.Span{Tags: traces.Tags{{Key: "upstream_cluster.name", Value: "outbound|8080||cart.shop.svc.cluster.local"}}}, "cart"},
-		"a subset":            {traces.Span{Tags: traces.Tags{{Key: "upstream_cluster", Value: "outbound|8080|v1|cart.shop.svc.cluster.local"}}}, "cart"},
-		"another form":        {traces.Span{Tags: traces.Tags{{Key: "upstream_cluster", Value: "outbound_.8080_._.cart.shop.svc.cluster.local"}}}, "cart"},
+		"the cluster":         {traces.Span{Tags: traces.TagsOf(traces.Tag{Key: "upstream_cluster.name", Value: "outbound|8080||cart.shop.svc.cluster.local"})}, "cart"},
+		"a subset":            {traces.Span{Tags: traces.TagsOf(traces.Tag{Key: "upstream_cluster", Value: "outbound|8080|v1|cart.shop.svc.cluster.local"})}, "cart"},
+		"another form":        {traces.Span{Tags: traces.TagsOf(traces.Tag{Key: "upstream_cluster", Value: "outbound_.8080_._.cart.shop.svc.cluster.local"})}, "cart"},
 		"the name":            {traces.Span{Name: "cart.shop.svc.cluster.local:8080/*"}, "cart"},
-		"the URL":             {traces.Span{Name: "egress", Tags: traces.Tags{{Key: "http.url", Value: "http://cart.shop:8080/buy?x=http://y"}}}, "cart"},
-		"the twin":            {traces.Span{Tags: traces.Tags{{Key: "http.url", Value: "http://cart-bare.shop:8080/"}}}, "cart"},
-		"the cluster first":   {traces.Span{Name: "price.shop.svc.cluster.local:80/*", Tags: traces.Tags{{Key: "upstream_cluster", Value: "outbound|80||cart.shop.svc"}}}, "cart"},
-		"a pass-through":      {traces.Span{Tags: traces.Tags{{Key: "upstream_cluster", Value: "PassthroughCluster"}, {Key: "http.url", Value: "http://cart/"}}}, "cart"},
-		"an address":          {traces.Span{Tags: traces.Tags{{Key: "http.url", Value: "http://10.0.0.1:8080/"}}}, ""},
+		"the URL":             {traces.Span{Name: "egress", Tags: traces.TagsOf(traces.Tag{Key: "http.url", Value: "http://cart.shop:8080/buy?x=http://y"})}, "cart"},
+		"the twin":            {traces.Span{Tags: traces.TagsOf(traces.Tag{Key: "http.url", Value: "http://cart-bare.shop:8080/"})}, "cart"},
+		"the cluster first":   {traces.Span{Name: "price.shop.svc.cluster.local:80/*", Tags: traces.TagsOf(traces.Tag{Key: "upstream_cluster", Value: "outbound|80||cart.shop.svc"})}, "cart"},
+		"a pass-through":      {traces.Span{Tags: traces.TagsOf(traces.Tag{Key: "upstream_cluster", Value: "PassthroughCluster"}, traces.Tag{Key: "http.url", Value: "http://cart/"})}, "cart"},
+		"an address":          {traces.Span{Tags: traces.TagsOf(traces.Tag{Key: "http.url", Value: "http://10.0.0.1:8080/"})}, ""},
 		"nothing":             {traces.Span{}, ""},
-		"the inbound cluster": {traces.Span{Tags: traces.Tags{{Key: "upstream_cluster", Value: "inbound|8080||"}}}, ""},
+		"the inbound cluster": {traces.Span{Tags: traces.TagsOf(traces.Tag{Key: "upstream_cluster", Value: "inbound|8080||"})}, ""},
 	} {
 		c.span.Kind = traces.Client
 		if got := c.span.Callee(); got != c.want {

@@ -67,7 +67,7 @@ func modelOf(s traces.Span) model.Span {
 	if s.Parent != (traces.SpanID{}) {
 		out.References = []model.SpanRef{model.NewChildOfRef(out.TraceID, model.SpanID(binary.BigEndian.Uint64(s.Parent[:])))}
 	}
-	for _, t := range s.Tags {
+	for t := range s.Tags.All() {
 		out.Tags = append(out.Tags, model.String(t.Key, t.Value))
 	}
 	return out

@@ -156,9 +156,11 @@ type chunks interface {
 func gather(stream chunks) ([]traces.Trace, error) {
 	at := map[model.TraceID]int{}
 	var found []traces.Trace
+	var parts []part
 	for {
 		chunk, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
+			fill(found, parts)
 			return sorted(found), nil
 		}
 		if err != nil {
@@ -176,8 +178,31 @@ func gather(stream chunks) ([]traces.Trace, error) {
 				at[rest[0].TraceID] = i
 				found = append(found, traces.Trace{ID: traceID(rest[0].TraceID)})
 			}
-			found[i].Spans = convert(found[i].Spans, rest[:n])
+			parts = append(parts, part{i, rest[:n]})
 			rest = rest[n:]
 		}
+	}
+}
+
+// part is some of the spans of one of the traces found.
+type part struct {
+	trace int
+	spans []model.Span
+}
+
+// fill gives the traces their spans, all in one piece of memory.
+func fill(found []traces.Trace, parts []part) {
+	sizes, total := make([]int, len(found)), 0
+	for _, p := range parts {
+		sizes[p.trace] += len(p.spans)
+		total += len(p.spans)
+	}
+	rest := make([]traces.Span, total)
+	for i, size := range sizes {
+		found[i].Spans, rest = rest[:0:size], rest[size:]
+	}
+	for _, p := range parts {
+		t := &found[p.trace]
+		t.Spans = convert(t.Spans, p.spans)
 	}
 }

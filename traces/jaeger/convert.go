@@ -10,33 +10,21 @@ import (
 	"github.com/throughline/throughline/traces"
 )
 
-// convert adds spans of the backend to spans as the oracle knows them. The parent is
-// the first CHILD_OF reference into the same trace; all other references are links.
-// The tags of the process come after the span's own.
+// convert adds spans of the backend to spans as the oracle knows them, which refer to
+// the former for their tags. The parent is the first CHILD_OF reference into the same
+// trace; all other references are links.
 func convert(out []traces.Span, spans []model.Span) []traces.Span {
-	size := 0
-	for i := range spans {
-		size += len(spans[i].Tags)
-		if spans[i].Process != nil {
-			size += len(spans[i].Process.Tags)
-		}
-	}
-	out = slices.Grow(out, len(spans))
-	// All tags share one piece of memory.
-	tags := make(traces.Tags, 0, size)
 	for i := range spans {
 		s := &spans[i]
 		out = append(out, traces.Span{
 			TraceID: traceID(s.TraceID), ID: spanID(s.SpanID),
 			Name: s.OperationName, Start: s.StartTime, Duration: s.Duration,
+			Tags: traces.TagsFrom((*tags)(s)),
 		})
-		span, first := &out[len(out)-1], len(tags)
-		tags = appendTags(tags, s.Tags)
+		span := &out[len(out)-1]
 		if s.Process != nil {
 			span.Service, span.Namespace = traces.SplitServiceName(s.Process.ServiceName)
-			tags = appendTags(tags, s.Process.Tags)
 		}
-		span.Tags = tags[first:len(tags):len(tags)]
 		span.ReadTags()
 		for _, r := range s.References {
 			if r.RefType == model.ChildOf && r.TraceID == s.TraceID && span.Parent == (traces.SpanID{}) {
@@ -49,17 +37,25 @@ func convert(out []traces.Span, spans []model.Span) []traces.Span {
 	return out
 }
 
-func appendTags(tags traces.Tags, stored []model.KeyValue) traces.Tags {
-	for i := range stored {
-		t := &stored[i]
-		value := t.VStr
-		if t.VType != model.StringType {
-			value = t.AsString()
-		}
-		tags = append(tags, traces.Tag{Key: t.Key, Value: value})
+// tags are those of a span of the backend: its own, then its process's.
+type tags model.Span
+
+func (t *tags) Len() int {
+	if t.Process == nil {
+		return len(t.Tags)
 	}
-	return tags
+	return len(t.Tags) + len(t.Process.Tags)
 }
+
+func (t *tags) at(i int) *model.KeyValue {
+	if i < len(t.Tags) {
+		return &t.Tags[i]
+	}
+	return &t.Process.Tags[i-len(t.Tags)]
+}
+
+func (t *tags) Key(i int) string   { return t.at(i).Key }
+func (t *tags) Value(i int) string { return t.at(i).AsString() }
 
 func traceID(id model.TraceID) (out traces.TraceID) {
 	binary.BigEndian.PutUint64(out[:8], id.High)

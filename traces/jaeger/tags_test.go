@@ -24,8 +24,8 @@ func TestTagsAreKeptInOrderWithEveryRepetition(t *testing.T) {
 	}
 	first := &got.Spans[0]
 	// What one span's tags gain must not show in another's.
-	first.Tags = append(first.Tags, traces.Tag{Key: "added", Value: "later"})
-	want := []traces.Tags{
+	first.Tags = first.Tags.Append(traces.Tag{Key: "added", Value: "later"})
+	want := [][]traces.Tag{
 		{
 			{Key: "b", Value: "1"},
 			{Key: "a", Value: "2"},
@@ -41,7 +41,7 @@ func TestTagsAreKeptInOrderWithEveryRepetition(t *testing.T) {
 		},
 		{{Key: "c", Value: ""}, {Key: "node", Value: "one"}},
 	}
-	if diff := cmp.Diff(want, []traces.Tags{first.Tags, got.Spans[1].Tags}); diff != "" {
+	if diff := cmp.Diff(want, [][]traces.Tag{slices.Collect(first.Tags.All()), slices.Collect(got.Spans[1].Tags.All())}); diff != "" {
 		t.Errorf("tags (-want +got):\n%s", diff)
 	}
 	if first.Kind != traces.Server {

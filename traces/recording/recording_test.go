@@ -155,9 +155,9 @@ func TestIncompleteEvidenceIsNotWritten(t *testing.T) {
 
 func TestAChangedTagIsAChangedLine(t *testing.T) {
 	before := recorded()
-	before.Evidence.Traces[0].Spans[0].Tags = append(before.Evidence.Traces[0].Spans[0].Tags, traces.Tag{Key: "zone", Value: "{a,b}"})
+	before.Evidence.Traces[0].Spans[0].Tags = before.Evidence.Traces[0].Spans[0].Tags.Append(traces.Tag{Key: "zone", Value: "{a,b}"})
 	after := recorded()
-	after.Evidence.Traces[0].Spans[0].Tags = append(after.Evidence.Traces[0].Spans[0].Tags, traces.Tag{Key: "zone", Value: `c"d`})
+	after.Evidence.Traces[0].Spans[0].Tags = after.Evidence.Traces[0].Spans[0].Tags.Append(traces.Tag{Key: "zone", Value: `c"d`})
 	one, two := strings.Split(written(t, before), "\n"), strings.Split(written(t, after), "\n")
 	if len(one) != len(two) {
 		t.Fatalf("%d lines became %d", len(one), len(two))
@@ -240,7 +240,7 @@ func TestATraceThatNobodyPropagatedIsFoundByItsRequestID(t *testing.T) {
 	}}
 	r.Evidence.Traces = []traces.Trace{{ID: id, Spans: []traces.Span{{
 		TraceID: id, ID: traces.SpanID{1}, Service: "client", Namespace: "shop", Kind: traces.Client, Status: 200,
-		Tags: traces.Tags{{Key: "guid:x-request-id", Value: "1b4e28ba-2fa1-4d2b-883f-0016d3cca427"}},
+		Tags: traces.TagsOf(traces.Tag{Key: "guid:x-request-id", Value: "1b4e28ba-2fa1-4d2b-883f-0016d3cca427"}),
 	}}}}
 	j, err := r.Judge()
 	if err != nil {
@@ -249,7 +249,7 @@ func TestATraceThatNobodyPropagatedIsFoundByItsRequestID(t *testing.T) {
 	if !j.Agrees() {
 		t.Errorf("%s", j)
 	}
-	r.Evidence.Traces[0].Spans[0].Tags[0].Value = "another"
+	r.Evidence.Traces[0].Spans[0].Tags = traces.TagsOf(traces.Tag{Key: "guid:x-request-id", Value: "another"})
 	if j, err = r.Judge(); err != nil || j.Agrees() {
 		t.Errorf("a trace of another request agrees (%v)", err)
 	}

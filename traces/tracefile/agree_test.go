@@ -51,13 +51,14 @@ func agree(t *testing.T, data []byte, found []traces.Trace) {
 	same := gocmp.Comparer(func(a, b traces.Tag) bool {
 		return a.Key == b.Key && (a.Value == b.Value || a.Value == nested || b.Value == nested)
 	})
+	each := gocmp.Transformer("All", func(tags traces.Tags) []traces.Tag { return slices.Collect(tags.All()) })
 	// The tags are compared; what is read from them follows.
 	for i := range want {
 		if i < len(got) {
 			want[i].Kind, want[i].Status, want[i].Error, want[i].Flags = got[i].Kind, got[i].Status, got[i].Error, got[i].Flags
 		}
 	}
-	if diff := gocmp.Diff(want, got, same); diff != "" {
+	if diff := gocmp.Diff(want, got, each, same); diff != "" {
 		t.Fatalf("protojson understood otherwise (-protojson +read):\n%s", diff)
 	}
 }
@@ -73,19 +74,20 @@ func stored(t *testing.T, resource *otlp.ResourceSpans, scope *otlp.ScopeSpans, 
 		r.attributes = append(r.attributes, tag(a.GetKey(), textOf(a.GetValue())))
 	}
 	out := traces.Span{
-		Name: s.GetName(), Tags: r.tags(),
+		Name:     s.GetName(),
 		Start:    time.Unix(0, int64(s.GetStartTimeUnixNano())).UTC(),
 		Duration: time.Duration(int64(s.GetEndTimeUnixNano()) - int64(s.GetStartTimeUnixNano())),
 	}
-	named := false
+	named, tags := false, r.tags()
 	for _, a := range resource.GetResource().GetAttributes() {
 		if a.GetKey() == "service.name" && !named {
 			named = true
 			out.Service, out.Namespace = traces.SplitServiceName(a.GetValue().GetStringValue())
 			continue
 		}
-		out.Tags = append(out.Tags, tag(a.GetKey(), textOf(a.GetValue())))
+		tags = append(tags, tag(a.GetKey(), textOf(a.GetValue())))
 	}
+	out.Tags = traces.TagsOf(tags...)
 	unbase64(t, out.TraceID[:], s.GetTraceId())
 	unbase64(t, out.ID[:], s.GetSpanId())
 	unbase64(t, out.Parent[:], s.GetParentSpanId())

@@ -18,8 +18,8 @@ func many(n, size int) []record {
 			r := record{
 				service: fmt.Sprintf("svc%d.shop", j%6), scope: "envoy", kind: 2 + j%2, name: "cart.shop.svc.cluster.local:8080/*",
 				startMicros: begin().UnixMicro() + int64(1000*i+j), durationMicros: int64(1000 - j%1000),
-				resource: traces.Tags{tag("node", "one"), tag("k8s.namespace.name", "shop")},
-				attributes: traces.Tags{
+				resource: []traces.Tag{tag("node", "one"), tag("k8s.namespace.name", "shop")},
+				attributes: []traces.Tag{
 					tag("http.method", "GET"), tag("http.status_code", "200"), tag("http.url", "http://cart:8080/buy?item=42"),
 					tag("response_flags", "-"), tag("component", "proxy"), tag("upstream_cluster.name", "outbound|8080||cart.shop.svc.cluster.local"),
 					tag("request_size", "0"), tag("response_size", "312"), tag("guid:x-request-id", "0af76519-16cd-43dd-8448-eb211c80319c"),

@@ -22,12 +22,12 @@ func TestWhatTheFormatsCanSayComesOutAsItIs(t *testing.T) {
 		"back to 1970":            {{trace: traces.TraceID{1}, id: rootID(), startMicros: 9223372036854775, durationMicros: -9223372036854775}},
 		"the longest duration":    {{trace: traces.TraceID{1}, id: rootID(), durationMicros: 9223372036854775}},
 		"no name and no service":  {{trace: traces.TraceID{1}, id: rootID(), kind: 3}},
-		"a megabyte":              {{trace: traces.TraceID{1}, id: rootID(), attributes: traces.Tags{tag("http.url", strings.Repeat("é", 1<<19))}}},
-		"a tag twice":             {{trace: traces.TraceID{1}, id: rootID(), attributes: traces.Tags{tag("error", "false"), tag("error", "true")}}},
+		"a megabyte":              {{trace: traces.TraceID{1}, id: rootID(), attributes: []traces.Tag{tag("http.url", strings.Repeat("é", 1<<19))}}},
+		"a tag twice":             {{trace: traces.TraceID{1}, id: rootID(), attributes: []traces.Tag{tag("error", "false"), tag("error", "true")}}},
 		"a link to the parent":    {{trace: traces.TraceID{1}, id: rootID(), parent: childID(), links: []traces.Link{{TraceID: traces.TraceID{1}, SpanID: childID()}}}},
 		"a link to nothing":       {{trace: traces.TraceID{1}, id: rootID(), links: []traces.Link{{}}}},
 		"control characters":      {{trace: traces.TraceID{1}, id: rootID(), name: "a\x00\n\u2028\U0001f600", message: "\x7f"}},
-		"a status that is a word": {{trace: traces.TraceID{1}, id: rootID(), attributes: traces.Tags{tag("http.status_code", "many")}}},
+		"a status that is a word": {{trace: traces.TraceID{1}, id: rootID(), attributes: []traces.Tag{tag("http.status_code", "many")}}},
 	} {
 		for format, text := range map[string][]byte{"OTLP": asOTLP(records), "Jaeger": asJaeger(records)} {
 			t.Run(name+" in "+format, func(t *testing.T) { differ(t, modelled(records), read(t, string(text))) })

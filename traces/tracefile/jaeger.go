@@ -171,29 +171,30 @@ func (s *jaegerSpan) convert(t *jaegerTrace) (traces.Span, error) {
 	if !known {
 		return traces.Span{}, fmt.Errorf("processID %q; want one of the trace's %d processes", brief(s.ProcessID), len(t.Processes))
 	}
+	tags := make([]traces.Tag, 0, len(s.Tags)+len(process.Tags)+1)
 	out := traces.Span{
 		TraceID: s.TraceID.id, ID: s.SpanID.id, Name: s.Name,
 		Start:    time.UnixMicro(s.Start.micros).UTC(),
 		Duration: time.Duration(s.Duration.micros) * time.Microsecond,
-		Tags:     make(traces.Tags, 0, len(s.Tags)+len(process.Tags)+1),
 	}
 	out.Service, out.Namespace = traces.SplitServiceName(process.ServiceName)
 	for _, tag := range s.Tags {
-		out.Tags = append(out.Tags, traces.Tag(tag))
+		tags = append(tags, traces.Tag(tag))
 	}
 	if len(t.Warnings)+len(s.Warnings) > 0 {
 		text, err := stdjson.Marshal(append(t.Warnings[:len(t.Warnings):len(t.Warnings)], s.Warnings...))
 		if err != nil {
 			return traces.Span{}, err
 		}
-		out.Tags = append(out.Tags, traces.Tag{Key: WarningsTag, Value: string(text)})
+		tags = append(tags, traces.Tag{Key: WarningsTag, Value: string(text)})
 	}
 	for _, tag := range process.Tags {
-		out.Tags = append(out.Tags, traces.Tag(tag))
+		tags = append(tags, traces.Tag(tag))
 	}
 	if err := s.refer(&out); err != nil {
 		return traces.Span{}, err
 	}
+	out.Tags = traces.TagsOf(tags...)
 	out.ReadTags()
 	return out, nil
 }

@@ -97,7 +97,7 @@ func (c statusCode) tag() string { return [...]string{"", "OK", "ERROR"}[c] }
 // attributes are its tags.
 type resource struct {
 	service, namespace string
-	tags               traces.Tags
+	tags               []traces.Tag
 }
 
 func (r *resource) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
@@ -144,17 +144,17 @@ func (s *otlpSpan) convert(r *resource, scope *scopeSpans) traces.Span {
 		TraceID: traces.TraceID(s.TraceID), ID: traces.SpanID(s.SpanID), Parent: traces.SpanID(s.ParentID),
 		Service: r.service, Namespace: r.namespace,
 		Name: s.Name, Start: start, Duration: time.Duration(s.End - s.Start),
-		Tags: make(traces.Tags, 0, len(s.Attributes)+len(r.tags)+7),
 	}
+	tags := make([]traces.Tag, 0, len(s.Attributes)+len(r.tags)+7)
 	put := func(key, value string) {
 		if value != "" {
-			out.Tags = append(out.Tags, traces.Tag{Key: key, Value: value})
+			tags = append(tags, traces.Tag{Key: key, Value: value})
 		}
 	}
 	put("otel.scope.name", scope.Scope.Name)
 	put("otel.scope.version", scope.Scope.Version)
 	for i := range s.Attributes {
-		out.Tags = append(out.Tags, traces.Tag{Key: s.Attributes[i].Key, Value: s.Attributes[i].Value.tag()})
+		tags = append(tags, traces.Tag{Key: s.Attributes[i].Key, Value: s.Attributes[i].Value.tag()})
 	}
 	put("span.kind", s.Kind.tag())
 	put("otel.status_code", s.Status.Code.tag())
@@ -163,10 +163,11 @@ func (s *otlpSpan) convert(r *resource, scope *scopeSpans) traces.Span {
 	}
 	put("otel.status_description", s.Status.Message)
 	put("w3c.tracestate", s.TraceState)
-	out.Tags = append(out.Tags, r.tags...)
+	tags = append(tags, r.tags...)
 	for _, l := range s.Links {
 		out.Links = append(out.Links, traces.Link{TraceID: traces.TraceID(l.TraceID), SpanID: traces.SpanID(l.SpanID)})
 	}
+	out.Tags = traces.TagsOf(tags...)
 	out.ReadTags()
 	return out
 }

@@ -66,7 +66,7 @@ func TestASpanOfOTLPIsReadAsJaegerWouldStoreIt(t *testing.T) {
 		Service: "cart", Namespace: "shop", Kind: traces.Server, Name: "cart.shop.svc.cluster.local:8080/*",
 		Start: begin().Add(time.Millisecond + 123), Duration: 2*time.Millisecond + 333,
 		Status: 503, Error: true, Flags: "UH",
-		Tags: traces.Tags{
+		Tags: traces.TagsOf(
 			tag("otel.scope.name", "envoy"),
 			tag("otel.scope.version", "1.40.0"),
 			tag("http.response.status_code", "503"),
@@ -85,7 +85,7 @@ func TestASpanOfOTLPIsReadAsJaegerWouldStoreIt(t *testing.T) {
 			tag("w3c.tracestate", "mesh=one"),
 			tag("node", "one"),
 			tag("process.pid", "4711"),
-		},
+		),
 	}}}}, read(t, sample(t, "request.json")))
 }
 
@@ -94,7 +94,7 @@ func TestASpanOfJaegerIsReadAsItWasStored(t *testing.T) {
 		{
 			TraceID: traceID(), ID: rootID(), Service: "web", Namespace: "shop", Kind: traces.Client,
 			Name: "cart.shop.svc.cluster.local:8080/*", Start: begin(), Duration: 4 * time.Millisecond,
-			Tags: traces.Tags{tag("span.kind", "client"), tag("node", "one")},
+			Tags: traces.TagsOf(tag("span.kind", "client"), tag("node", "one")),
 		},
 		{
 			TraceID: traceID(), ID: childID(), Parent: rootID(),
@@ -102,7 +102,7 @@ func TestASpanOfJaegerIsReadAsItWasStored(t *testing.T) {
 			Service: "cart", Namespace: "shop", Kind: traces.Server, Name: "cart.shop.svc.cluster.local:8080/*",
 			Start: begin().Add(time.Millisecond), Duration: 2 * time.Millisecond,
 			Status: 503, Error: true, Flags: "UH",
-			Tags: traces.Tags{
+			Tags: traces.TagsOf(
 				tag("http.status_code", "503"),
 				tag("response_flags", "UH"),
 				tag("error", "true"),
@@ -111,7 +111,7 @@ func TestASpanOfJaegerIsReadAsItWasStored(t *testing.T) {
 				tag("bytes", "9007199254740993"),
 				tag("digest", "ff00"),
 				tag(tracefile.WarningsTag, `["clock skew adjustment disabled"]`),
-			},
+			),
 		},
 	}}}, read(t, sample(t, "jaeger.json")))
 }

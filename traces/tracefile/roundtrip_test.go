@@ -19,7 +19,7 @@ func anyRecord() *rapid.Generator[record] {
 		span := func(label string) traces.SpanID { return traces.SpanID{7: rapid.ByteRange(0, 4).Draw(t, label)} }
 		trace := func(label string) traces.TraceID { return traces.TraceID{15: rapid.ByteRange(0, 3).Draw(t, label)} }
 		text := func(label string) string { return rapid.String().Draw(t, label) }
-		tags := func(label string) traces.Tags {
+		tags := func(label string) []traces.Tag {
 			return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) traces.Tag {
 				return tag(
 					rapid.OneOf(rapid.SampledFrom([]string{"error", "span.kind", "http.status_code", "response_flags"}), rapid.String()).Draw(t, "key"),

@@ -80,14 +80,14 @@ func TestATraceIsTheSameThroughBothFormatsAndThroughAPIv2(t *testing.T) {
 		{
 			trace: id, id: traces.SpanID{7: 1}, service: "web.shop", scope: "envoy", kind: 3,
 			name: "cart.shop.svc.cluster.local:8080/*", startMicros: begin().UnixMicro(), durationMicros: 4000,
-			attributes: traces.Tags{tag("http.status_code", "503"), tag("response_flags", "UH,URX"), tag("node", "two")},
-			resource:   traces.Tags{tag("node", "one")}, status: 2, message: "no upstream", state: "mesh=one",
+			attributes: []traces.Tag{tag("http.status_code", "503"), tag("response_flags", "UH,URX"), tag("node", "two")},
+			resource:   []traces.Tag{tag("node", "one")}, status: 2, message: "no upstream", state: "mesh=one",
 		},
 		{
 			trace: id, id: traces.SpanID{7: 2}, parent: traces.SpanID{7: 1}, service: "cart", version: "1.40.0", kind: 2,
 			name: "cart", startMicros: begin().UnixMicro() + 1000, durationMicros: -2000,
 			links:      []traces.Link{{TraceID: traces.TraceID{15: 5}, SpanID: traces.SpanID{7: 6}}},
-			attributes: traces.Tags{tag("response_flags", "-"), tag("http.response.status_code", "200")}, status: 1,
+			attributes: []traces.Tag{tag("response_flags", "-"), tag("http.response.status_code", "200")}, status: 1,
 		},
 		{trace: id, id: traces.SpanID{7: 3}, parent: traces.SpanID{7: 8}, service: "stock.shop", startMicros: begin().UnixMicro() + 2000, kind: 1},
 	}
@@ -167,6 +167,6 @@ func TestNumbersThatJSONLacksHaveAText(t *testing.T) {
 		value := `{"doubleValue":"` + word + `"}`
 		tags := read(t, `{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[{"key":"k","value":`+value+`},`+
 			`{"key":"list","value":{"arrayValue":{"values":[`+value+`]}}}]}]}]}]}`)[0].Spans[0].Tags
-		differ(t, traces.Tags{tag("k", stored.AsString()), tag("list", `["`+stored.AsString()+`"]`)}, tags)
+		differ(t, traces.TagsOf(tag("k", stored.AsString()), tag("list", `["`+stored.AsString()+`"]`)), tags)
 	}
 }

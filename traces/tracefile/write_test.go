@@ -14,13 +14,13 @@ type record struct {
 	id, parent     traces.SpanID
 	links          []traces.Link
 	service        string
-	resource       traces.Tags
+	resource       []traces.Tag
 	scope, version string
 	name           string
 	kind           int
 	startMicros    int64
 	durationMicros int64
-	attributes     traces.Tags
+	attributes     []traces.Tag
 	status         int
 	message, state string
 }
@@ -28,8 +28,8 @@ type record struct {
 func kinds() []string { return []string{"", "internal", "server", "client", "producer", "consumer"} }
 
 // tags are those that Jaeger stores of the record.
-func (r record) tags() traces.Tags {
-	tags := traces.Tags{}
+func (r record) tags() []traces.Tag {
+	tags := []traces.Tag{}
 	add := func(key, value string) {
 		if value != "" {
 			tags = append(tags, traces.Tag{Key: key, Value: value})
@@ -51,7 +51,7 @@ func (r record) span() traces.Span {
 	s := traces.Span{
 		TraceID: r.trace, ID: r.id, Parent: r.parent, Links: r.links, Name: r.name,
 		Start: time.UnixMicro(r.startMicros).UTC(), Duration: time.Duration(r.durationMicros) * time.Microsecond,
-		Tags: append(r.tags(), r.resource...),
+		Tags: traces.TagsOf(append(r.tags(), r.resource...)...),
 	}
 	s.Service, s.Namespace = traces.SplitServiceName(r.service)
 	s.ReadTags()
@@ -61,7 +61,7 @@ func (r record) span() traces.Span {
 // An object is one of JSON.
 type object map[string]any
 
-func attributes(tags traces.Tags) []object {
+func attributes(tags []traces.Tag) []object {
 	out := []object{}
 	for _, tag := range tags {
 		out = append(out, object{"key": tag.Key, "value": object{"stringValue": tag.Value}})
@@ -77,7 +77,7 @@ func asOTLP(records []record) []byte {
 		for _, l := range r.links {
 			links = append(links, object{"traceId": l.TraceID.String(), "spanId": l.SpanID.String()})
 		}
-		resource := append(traces.Tags{{Key: "service.name", Value: r.service}}, r.resource...)
+		resource := append([]traces.Tag{{Key: "service.name", Value: r.service}}, r.resource...)
 		span := object{
 			"traceId": r.trace.String(), "spanId": r.id.String(), "parentSpanId": r.parent.String(), "links": links,
 			"name": r.name, "kind": r.kind, "traceState": r.state,
@@ -97,7 +97,7 @@ func asOTLP(records []record) []byte {
 	return encoded(object{"resourceSpans": all})
 }
 
-func typed(tags traces.Tags) []object {
+func typed(tags []traces.Tag) []object {
 	out := []object{}
 	for _, tag := range tags {
 		one := object{"key": tag.Key, "type": "string", "value": tag.Value}

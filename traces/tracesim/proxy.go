@@ -36,7 +36,7 @@ func (s *simulation) begin(owner traces.Service, kind, side traces.Kind, headers
 	}
 	span := &traces.Span{
 		Service: owner.Name, Namespace: namespace(owner), Kind: kind, Start: at,
-		Tags: traces.Tags{{Key: discarded, Value: "1"}},
+		Tags: traces.TagsOf(traces.Tag{Key: discarded, Value: "1"}),
 	}
 	if setting.Provider == "" {
 		return span, out
@@ -57,7 +57,7 @@ func (s *simulation) begin(owner traces.Service, kind, side traces.Kind, headers
 		own.decision = flag(traced)
 	}
 	span.TraceID, span.ID, span.Parent = own.trace, own.span, parent.span
-	span.Tags[0].Value = map[string]string{"1": "0", "0": "1"}[own.decision]
+	span.Tags = span.Tags.With(discarded, map[string]string{"1": "0", "0": "1"}[own.decision])
 	if !setting.Mute {
 		write(out, setting.Provider, own)
 	}

@@ -29,7 +29,7 @@ func (s *simulation) tracer(me traces.Service, received map[string]string, at ti
 	}
 	return &tracer{own: own, span: &traces.Span{
 		TraceID: own.trace, ID: own.span, Parent: parent, Service: me.Name, Kind: traces.Server, Start: at,
-		Tags: traces.Tags{{Key: discarded, Value: value}},
+		Tags: traces.TagsOf(traces.Tag{Key: discarded, Value: value}),
 	}}
 }
 

@@ -93,7 +93,7 @@ func tag(s *traces.Span) {
 	if s.Status != 0 {
 		status = strconv.Itoa(s.Status)
 	}
-	s.Tags = traces.Tags{
+	s.Tags = traces.TagsOf([]traces.Tag{
 		{Key: "component", Value: "proxy"},
 		{Key: "downstream_cluster", Value: "-"},
 		{Key: "guid:x-request-id", Value: "2f5b0d2e-6a35-9e3f-8e41-" + hex.EncodeToString(s.TraceID[:6])},
@@ -116,5 +116,5 @@ func tag(s *traces.Span) {
 		{Key: "upstream_cluster", Value: cluster},
 		{Key: "upstream_cluster.name", Value: cluster + ";"},
 		{Key: "user_agent", Value: "Go-http-client/1.1"},
-	}
+	}...)
 }
