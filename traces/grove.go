@@ -126,11 +126,12 @@ func (g *grove) observe(stored []Trace) {
 	g.walk()
 }
 
-// order sorts spans by what they are, and only then by their ids.
+// order sorts spans by their ids, and then by all that a text may say of them.
 func (s *Span) order(o *Span) int {
 	if c := s.ID.compare(o.ID); c != 0 {
 		return c
 	}
+	// Ids are used once: what follows is for the others.
 	return cmp.Or(
 		cmp.Compare(s.Namespace, o.Namespace),
 		cmp.Compare(s.Service, o.Service),
@@ -140,6 +141,8 @@ func (s *Span) order(o *Span) int {
 		cmp.Compare(s.Status, o.Status),
 		s.Start.Compare(o.Start),
 		cmp.Compare(s.Duration, o.Duration),
+		cmp.Compare(s.Flags, o.Flags),
+		cmp.Compare(s.Callee(), o.Callee()),
 	)
 }
 

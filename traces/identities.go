@@ -23,12 +23,12 @@ func JudgeIdentities(stored []Trace) []Finding {
 	for i := range stored {
 		n += len(stored[i].Spans)
 	}
-	j := identities{first: make(map[SpanID]*Span, n)}
+	j := identities{first: make(map[SpanID]given, n)}
 	for i := range stored {
 		for k := range stored[i].Spans {
-			s := &stored[i].Spans[k]
-			if before, ok := j.first[s.ID]; !ok || s.before(before) {
-				j.first[s.ID] = s
+			g := given{&stored[i].Spans[k], stored[i].ID}
+			if before, ok := j.first[g.span.ID]; !ok || g.before(before) {
+				j.first[g.span.ID] = g
 			}
 		}
 	}
@@ -47,19 +47,26 @@ func JudgeIdentities(stored []Trace) []Finding {
 // identities is one judgement of ids.
 type identities struct {
 	// first is the first span of each id, in the order of before.
-	first map[SpanID]*Span
+	first map[SpanID]given
 	// own are the ids in the trace that is looked at, once they are asked for.
 	own   map[SpanID]bool
 	found []Finding
 }
 
+// given is a span with the id of the trace that it was given in, which is its own or
+// should be.
+type given struct {
+	span *Span
+	in   TraceID
+}
+
 // before orders spans that have one id.
-func (s *Span) before(o *Span) bool {
-	return cmp.Or(slices.Compare(s.TraceID[:], o.TraceID[:]), s.order(o)) < 0
+func (g given) before(o given) bool {
+	return cmp.Or(slices.Compare(g.span.TraceID[:], o.span.TraceID[:]), g.span.order(o.span), slices.Compare(g.in[:], o.in[:])) < 0
 }
 
 func (j *identities) judge(t *Trace, s *Span) {
-	id, first, parent := t.ID, j.first[s.ID], j.first[s.Parent]
+	id, first, parent := t.ID, j.first[s.ID].span, j.first[s.Parent].span
 	elsewhere := s.Parent != (SpanID{}) && parent != nil && parent.TraceID != id && !j.holds(t, s.Parent)
 	switch {
 	case s.ID == SpanID{}:
