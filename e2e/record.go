@@ -28,9 +28,9 @@ type ListedRule struct {
 // ListRules is the rules of those names in their own order; no name asks for all. It
 // fails for a name that no rule has.
 func ListRules(names []string) ([]ListedRule, error) {
-	chosen, unknown := rules.Select(names)
-	if len(unknown) > 0 {
-		return nil, fmt.Errorf("there is no rule %s; `throughline record --list` shows all", strings.Join(unknown, ", "))
+	chosen, err := choose(names)
+	if err != nil {
+		return nil, err
 	}
 	listed := make([]ListedRule, 0, len(chosen))
 	for _, r := range chosen {
@@ -40,6 +40,15 @@ func ListRules(names []string) ([]ListedRule, error) {
 		})
 	}
 	return listed, nil
+}
+
+// choose is the rules of those names.
+func choose(names []string) ([]rules.Rule, error) {
+	chosen, unknown := rules.Select(names)
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("there is no rule %s; `throughline record --list` shows all", strings.Join(unknown, ", "))
+	}
+	return chosen, nil
 }
 
 // Recordings are what a recording of rules leaves.
@@ -74,10 +83,10 @@ func (r Recordings) ExitCode() int {
 // names (no name asks for all), writes a file for each into a folder, and takes
 // everything down, also when ctx ends. The error is for a name that no rule has.
 func Record(ctx context.Context, settings Settings, names []string, into string) (Recordings, error) {
-	if _, err := ListRules(names); err != nil {
+	chosen, err := choose(names)
+	if err != nil {
 		return Recordings{}, err
 	}
-	chosen, _ := rules.Select(names)
 	r := newRun(settings, slices.Concat(topology.All(), rules.Topologies(chosen)))
 	done := Recordings{Rules: []Recorded{}}
 	problem := r.everything(ctx, func(ctx context.Context, lab *Lab) error {
@@ -147,10 +156,10 @@ func together(chosen []rules.Rule) []rules.Rule {
 
 // PlanRecord writes what a recording of those rules would do. It changes nothing.
 func PlanRecord(ctx context.Context, w io.Writer, cfg config.Config, names []string, into string) error {
-	if _, err := ListRules(names); err != nil {
+	chosen, err := choose(names)
+	if err != nil {
 		return err
 	}
-	chosen, _ := rules.Select(names)
 	text := "\nwould record into " + into + "\n"
 	mesh := ""
 	for _, r := range together(chosen) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -95,7 +96,8 @@ func (d *derivation) call(h hop, c Call) int {
 		return d.arrive(h, to, c)
 	}
 	route := d.routes[c.To]
-	span, onward := d.begin(h, h.from, Client, Node{To: to.Name})
+	span, onward := d.begin(h, h.from, Client, Client)
+	span.self.To = to.Name
 	h.headers, h.via = onward, nil
 	var flags []string
 	if route.Delay > 0 {
@@ -169,7 +171,7 @@ func (d *derivation) arrive(h hop, to Service, c Call) int {
 		// Gateways take their settings from the outbound side (pilot/pkg/networking/core/tracing.go).
 		side = Client
 	}
-	span, onward := d.beginAs(h, to, Server, side, Node{})
+	span, onward := d.begin(h, to, Server, side)
 	h.headers, h.via = onward, nil
 	status := d.serve(h, to, steps)
 	if h.cut > 0 {
@@ -259,11 +261,7 @@ func (d *derivation) tookCall(c Call) time.Duration {
 	return route.Delay + took
 }
 
-func (d *derivation) begin(h hop, owner Service, side Kind, n Node) (*growing, contextHeaders) {
-	return d.beginAs(h, owner, side, side, n)
-}
-
-// beginAs is a proxy of owner that begins a span of kind, with the settings of side. It
+// begin is a proxy of owner that begins a span of kind, with the settings of side. It
 // gives the headers that the proxy sends on.
 //
 // The decision (Envoy, conn_manager_utility.cc, mutateTracingRequestHeader): a request
@@ -274,15 +272,14 @@ func (d *derivation) begin(h hop, owner Service, side Kind, n Node) (*growing, c
 //     (measured: a caller's yes is not enough);
 //   - zipkin follows the decision of its headers, and the draw where they leave it open;
 //   - a traceparent that is malformed makes opentelemetry begin no span (measured).
-func (d *derivation) beginAs(h hop, owner Service, kind, side Kind, n Node) (*growing, contextHeaders) {
-	n.Service, n.Namespace, n.Kind, n.Via = owner.Name, owner.namespace(), kind, h.via
+func (d *derivation) begin(h hop, owner Service, kind, side Kind) (*growing, contextHeaders) {
 	setting := d.mesh.At(owner.namespace(), owner.Name, side)
-	out := h.headers.with()
+	out := maps.Clone(h.headers)
 	id, ok := out[headerRequestID]
 	if !ok || (owner.Gateway && kind == Server) {
 		id = meaning{id: &draw{}}
 	}
-	span := &growing{self: n}
+	span := &growing{self: Node{Service: owner.Name, Namespace: owner.namespace(), Kind: kind, Via: h.via}}
 	if setting.Provider != "" {
 		id.traced = id.traced || d.draw(id.id) < setting.Percent
 	}
@@ -366,7 +363,7 @@ func (d *derivation) sdkCall(server *growing, owner Service, c Call, sent contex
 		parent: server, sampled: server.sampled, stored: server.stored,
 	}
 	d.spans = append(d.spans, g)
-	out := sent.with()
+	out := maps.Clone(sent)
 	out.write(OpenTelemetry, g, g.sampled)
 	return out
 }

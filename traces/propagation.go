@@ -1,6 +1,9 @@
 package traces
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // headerRequestID is the header from which Envoy draws its sampling decision.
 const (
@@ -51,7 +54,7 @@ func remoteHeaders(headers map[string]string) contextHeaders {
 		c[headerB3Sampled] = meaning{sampled: d}
 	}
 	if value := headers[headerRequestID]; value != "" {
-		c[headerRequestID] = meaning{id: &draw{}, traced: len(value) == 36 && slices.Contains([]byte("9ab"), value[14])}
+		c[headerRequestID] = meaning{id: &draw{}, traced: len(value) == 36 && slices.Contains([]byte("9ab"), value[reasonAt])}
 	}
 	return c
 }
@@ -73,20 +76,12 @@ func (c contextHeaders) forwarded(f Forwarding) contextHeaders {
 // refused is the context with the decision not to sample, as Envoy gives it to the
 // copy of a request that it mirrors (istio.io/istio, route.go: trace_sampled false).
 func (c contextHeaders) refused() contextHeaders {
-	out := c.with()
+	out := maps.Clone(c)
 	for _, name := range []string{headerTraceparent, headerB3Sampled} {
 		if m, ok := out[name]; ok {
 			m.sampled = decidedNo
 			out[name] = m
 		}
-	}
-	return out
-}
-
-func (c contextHeaders) with() contextHeaders {
-	out := make(contextHeaders, len(c)+1)
-	for name, m := range c {
-		out[name] = m
 	}
 	return out
 }
@@ -97,32 +92,22 @@ func (c contextHeaders) with() contextHeaders {
 //   - zipkin reads b3, else x-b3-traceid with x-b3-spanid (zipkin/span_context_extractor.cc);
 //   - zipkin with W3C reads traceparent where there is no B3.
 func (c contextHeaders) parent(provider Provider) (meaning, bool) {
-	if provider != OpenTelemetry {
-		if m, ok := c[headerB3]; ok && (m.span != nil || m.remote) {
-			return m, true
-		}
-		m, span := c[headerB3SpanID]
-		if _, trace := c[headerB3TraceID]; trace && span {
-			m.sampled = c.b3Sampled()
-			return m, true
-		}
-	}
-	if provider == Zipkin {
-		return meaning{sampled: c.b3Sampled()}, false
-	}
-	m, ok := c[headerTraceparent]
-	if !ok || (m.broken && provider == ZipkinW3C) {
-		return meaning{sampled: c.sampledFor(provider)}, false
-	}
-	return m, true
-}
-
-// sampledFor is the decision that a request without a context may still carry.
-func (c contextHeaders) sampledFor(provider Provider) decision {
+	w3c, found := c[headerTraceparent]
 	if provider == OpenTelemetry {
-		return undecided
+		return w3c, found
 	}
-	return c.b3Sampled()
+	if m, ok := c[headerB3]; ok && (m.span != nil || m.remote) {
+		return m, true
+	}
+	m, span := c[headerB3SpanID]
+	if _, trace := c[headerB3TraceID]; trace && span {
+		m.sampled = c.b3Sampled()
+		return m, true
+	}
+	if provider == ZipkinW3C && found && !w3c.broken {
+		return w3c, true
+	}
+	return meaning{sampled: c.b3Sampled()}, false
 }
 
 // b3Sampled is the decision in B3 headers, where the single header comes first.

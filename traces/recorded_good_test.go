@@ -10,14 +10,21 @@ import (
 	"github.com/throughline/throughline/traces/recording"
 )
 
+// recordedFile is a recording with the name and the size of its file.
+type recordedFile struct {
+	recording.Recording
+	file string
+	size int
+}
+
 // recordings are all that live meshes left for the rules of the derivation.
-func recordings(t *testing.T) []recording.Recording {
+func recordings(t *testing.T) []recordedFile {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "recorded", "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := make([]recording.Recording, 0, len(files))
+	all := make([]recordedFile, 0, len(files))
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -27,7 +34,7 @@ func recordings(t *testing.T) []recording.Recording {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		all = append(all, r)
+		all = append(all, recordedFile{r, filepath.Base(file), len(text)})
 	}
 	return all
 }
