@@ -13,6 +13,7 @@ const (
 	Sampling    Area = "sampling"
 	Latency     Area = "latency"
 	Errors      Area = "errors"
+	Attributes  Area = "attributes"
 )
 
 // Check is one promise of the mesh and how to find out whether it is kept.
@@ -25,6 +26,11 @@ type Check struct {
 	// Title says in lower case what holds.
 	Title string
 	Prose Prose
+	// Needs are the features that the mesh must have; a mesh without one skips the check.
+	Needs []Feature
+	// Deviations are where the mesh does otherwise than its documentation says. The check
+	// expects what it does.
+	Deviations []Deviation
 	// Traffic is what the check sends.
 	Traffic Traffic
 	// Expected is the forest that each request must leave, written by hand; it is nil
@@ -45,6 +51,20 @@ func (c Check) Name() string {
 		return c.ID
 	}
 	return c.ID + "/" + c.Case
+}
+
+// Feature is something that not every mesh can do.
+type Feature string
+
+// Deviation is a known difference between what is documented and what a mesh does. It is
+// an exact expectation, not a failure that is let through.
+type Deviation struct {
+	// Of names the component, Versions which of its versions do so, as "Envoy" and "1.40".
+	Of, Versions string
+	// Documented is what one would expect, Measured what happens.
+	Documented, Measured string
+	// Source is a link to the code or the issue that says why.
+	Source string
 }
 
 // Prose is what a reader of the catalogue must know of a check.
@@ -68,6 +88,10 @@ type Judgement struct {
 	Findings []traces.Finding
 	// Rate holds the statistics of a check that tests a rate; nil for the others.
 	Rate *traces.RateResult
+	// Statistics are the other tests that the judge made, whatever came out.
+	Statistics []traces.Statistic
+	// Measures are what it reports besides.
+	Measures []traces.Measure
 }
 
 // Control is one sabotage that a check must catch.

@@ -21,6 +21,8 @@ func All(judges ...Judge) Judge {
 		for _, judge := range judges {
 			one := judge(ev)
 			all.Findings = append(all.Findings, one.Findings...)
+			all.Statistics = append(all.Statistics, one.Statistics...)
+			all.Measures = append(all.Measures, one.Measures...)
 			if one.Rate != nil {
 				all.Rate = one.Rate
 			}

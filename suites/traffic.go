@@ -1,6 +1,9 @@
 package suites
 
 import (
+	"time"
+
+	"github.com/throughline/throughline/fixtures/manifests"
 	"github.com/throughline/throughline/traces"
 )
 
@@ -8,6 +11,12 @@ import (
 type Traffic struct {
 	// Mesh is the tracing configuration that must be in force on every proxy.
 	Mesh traces.Mesh
+	// Before are tracing configurations that are in force one after the other before Mesh
+	// is, for a check of the change itself.
+	Before []traces.Mesh
+	// Manifests are resources that hold while the requests are sent, besides Mesh and the
+	// routes of the topologies.
+	Manifests []manifests.Manifest
 	// Samples are sent in turn: request 0 is of the first, request 1 of the second, and so on round.
 	Samples []Sample
 	// Bare sends from the client without a sidecar.
@@ -19,6 +28,12 @@ type Traffic struct {
 	Rate float64
 	// Concurrency is how many requests may be under way at once.
 	Concurrency int
+	// Timeout is how long the client waits for one answer; 0 means the driver's default.
+	Timeout time.Duration
+	// Fresh opens a new connection for each request.
+	Fresh bool
+	// Alone is true where nothing else may be sent at the same time.
+	Alone bool
 }
 
 // Sample is one kind of request.

@@ -15,9 +15,9 @@ import (
 type Outcome struct {
 	Verdict reports.Verdict
 	// Reason says why, for every verdict but passed.
-	Reason   string
-	Findings []traces.Finding
-	Rate     *traces.RateResult
+	Reason string
+	// Judgement is what the check's judge concluded.
+	Judgement
 	Evidence traces.Evidence
 }
 
@@ -84,8 +84,7 @@ func gather(ctx context.Context, sender Sender, traffic Traffic) (Outcome, bool)
 }
 
 func judge(out *Outcome, check Check) {
-	judgement := check.Judge(out.Evidence)
-	out.Findings, out.Rate = judgement.Findings, judgement.Rate
+	out.Judgement = check.Judge(out.Evidence)
 }
 
 func promised(finds []Finds) []Finds {

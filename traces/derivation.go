@@ -119,7 +119,7 @@ func (d *derivation) call(h hop, c Call) int {
 	var status int
 	for h.try = 1; ; h.try++ {
 		status = d.arrive(h, to, c)
-		if h.cut > 0 || status < 500 || h.try > route.Retries || c.Protocol == GRPC {
+		if h.cut > 0 || status < 500 || h.try > route.Retries || c.Protocol.RPC() {
 			break
 		}
 	}
@@ -322,7 +322,7 @@ func (d *derivation) draw(id *draw) float64 {
 // gRPC call by itself is left open.
 func (g *growing) ends(status int, flags []string, protocol Protocol, provider Provider) {
 	g.self.Flags = joined(flags)
-	if protocol != GRPC {
+	if !protocol.RPC() {
 		g.self.Status, g.self.Error = status, mark(g.self.Kind, status, provider)
 		return
 	}

@@ -10,8 +10,10 @@ type Topology struct {
 	Name string
 	// Entry names the service that the client calls.
 	Entry string
-	// EntryProtocol is how the client calls it; empty means HTTP.
+	// EntryProtocol is how the client calls it; empty means HTTP. EntryShape is what
+	// that call looks like.
 	EntryProtocol Protocol
+	EntryShape    Shape
 	// Services lists every service once; the order has no meaning.
 	Services []Service
 	// Routes say what the mesh does with calls to some of the services.
@@ -44,6 +46,24 @@ type Service struct {
 	// Versions share the calls to the service among them, each with steps of its own
 	// in place of Steps. A service has none or at least two.
 	Versions []Version
+	// Form is how it is deployed, where that is not as others are.
+	Form Form
+}
+
+// Form is how a service is deployed. A service of one name and namespace has the same
+// form in every topology.
+type Form struct {
+	// Headless is true for a Service without an address of its own: callers get those of the pods.
+	Headless bool `json:",omitempty"`
+	// TwoPorts is true for a service that takes HTTP on a second port too (see Shape.Second).
+	TwoPorts bool `json:",omitempty"`
+	// Absent is true for a Service that no pod stands behind.
+	Absent bool `json:",omitempty"`
+	// ProxyConfig is the annotation proxy.istio.io/config of its pods, in YAML.
+	ProxyConfig string `json:",omitempty"`
+	// Behind is for how long a TCP relay in front of it, which knows no HTTP, holds what
+	// passes, in each direction. 0 means that there is no relay.
+	Behind time.Duration `json:",omitempty"`
 }
 
 // Version is one version of a service.
@@ -79,6 +99,20 @@ type Step []Call
 type Call struct {
 	To       string
 	Protocol Protocol
+	Shape    Shape `json:",omitzero"`
+}
+
+// Shape is what a call over HTTP looks like besides its headers. The zero value is a
+// POST of nothing to `/`.
+type Shape struct {
+	// Method is empty for POST.
+	Method string `json:",omitempty"`
+	// Path is the path with its query; empty means `/`.
+	Path string `json:",omitempty"`
+	// Bytes is the size of the request's body.
+	Bytes int `json:",omitempty"`
+	// Second calls the service's second port (see Form.TwoPorts).
+	Second bool `json:",omitempty"`
 }
 
 // Protocol is what a call speaks.
@@ -87,10 +121,19 @@ type Protocol string
 // The protocols that the application speaks. The empty protocol of a Call means HTTP.
 const (
 	HTTP Protocol = "http"
+	// HTTP10 is HTTP/1.0: a connection for each request, and no chunks.
+	HTTP10 Protocol = "http/1.0"
+	// H2C is HTTP/2 in clear text, with prior knowledge.
+	H2C  Protocol = "h2c"
 	GRPC Protocol = "grpc"
+	// GRPCStream is a gRPC call that streams messages in both directions.
+	GRPCStream Protocol = "grpc-stream"
 	// TCP is a plain byte exchange, of which a proxy makes no span.
 	TCP Protocol = "tcp"
 )
+
+// RPC says whether the protocol is gRPC, of one message or of many.
+func (p Protocol) RPC() bool { return p == GRPC || p == GRPCStream }
 
 // Forwarding says which of the trace headers that it received an application
 // sends on. The zero value forwards them all.
@@ -99,6 +142,19 @@ type Forwarding struct {
 	Drop bool
 	// Only, when not empty, forwards just these headers, named in lower case.
 	Only []string
+	// Rewrite are headers that it sends with each call in place of those that it received,
+	// whatever else it forwards; an empty value sends none.
+	Rewrite map[string]string `json:",omitempty"`
+	// OwnID is true where it makes an x-request-id of its own for each call.
+	OwnID bool `json:",omitempty"`
+	// Mix is true where it forwards the trace headers of another request, if it has seen
+	// one: an application that keeps them in the wrong place.
+	Mix bool `json:",omitempty"`
+}
+
+// Plain says that it forwards whatever it received.
+func (f Forwarding) Plain() bool {
+	return !f.Drop && len(f.Only) == 0 && len(f.Rewrite) == 0 && !f.OwnID && !f.Mix
 }
 
 // Work is what an application does before it answers.
@@ -113,7 +169,29 @@ type Work struct {
 	// Fails is how many tries of a call it answers with 503 before it serves one. It
 	// counts the tries of a proxy, not those of other calls.
 	Fails int
+	// Digits is how many decimals of Pi it computes before its first call.
+	Digits int `json:",omitempty"`
+	// Queue is true where it works on one such request at a time; the others wait.
+	Queue bool `json:",omitempty"`
+	// Bytes is the size of its answer's body; 0 leaves it to the application.
+	Bytes int `json:",omitempty"`
+	// Fault is how it fails to answer, after its delay and before any call.
+	Fault Fault `json:",omitempty"`
 }
+
+// Fault is a way in which an application gives no answer.
+type Fault string
+
+// The faults.
+const (
+	NoFault Fault = ""
+	// Reset closes the connection with a TCP reset.
+	Reset Fault = "reset"
+	// Hang holds the request until its caller goes away.
+	Hang Fault = "hang"
+	// Crash ends the process in the middle of the request. Another one takes its place at once.
+	Crash Fault = "crash"
+)
 
 // Route is what the proxy of a caller does with calls to a service, as a
 // VirtualService says it. A caller without a sidecar knows of no routes.

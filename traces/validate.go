@@ -76,7 +76,7 @@ func (v *validation) service(i int, s Service) {
 func (v *validation) place(place string, s Service) {
 	if s.Gateway {
 		one := len(s.Steps) == 1 && len(s.Steps[0]) == 1
-		if s.Bare || !one || len(s.Versions) > 0 || s.SDK != NoSDK || s.Work != (Work{}) || s.Forward.Drop || len(s.Forward.Only) > 0 {
+		if s.Bare || !one || len(s.Versions) > 0 || s.SDK != NoSDK || s.Work != (Work{}) || !s.Forward.Plain() || s.Form != (Form{}) {
 			v.fail(place+".gateway", "a gateway has a proxy, one call, and no application; give it one step of one call and nothing else")
 		}
 	}
@@ -156,9 +156,9 @@ func (v *validation) choices() string {
 
 func (v *validation) protocol(place string, p Protocol) {
 	switch p {
-	case "", HTTP, GRPC, TCP:
+	case "", HTTP, HTTP10, H2C, GRPC, GRPCStream, TCP:
 	default:
-		v.fail(place, "unknown protocol %q; use http, grpc or tcp", string(p))
+		v.fail(place, "unknown protocol %q; use http, http/1.0, h2c, grpc, grpc-stream or tcp", string(p))
 	}
 }
 

@@ -109,7 +109,7 @@ func (s *simulation) finish(span *traces.Span, c traces.Call, status int, flags 
 		from = 400
 	}
 	span.Error = status >= from
-	if c.Protocol == traces.GRPC && len(flags) == 0 {
+	if c.Protocol.RPC() && len(flags) == 0 {
 		span.Status, span.Error = 200, status >= 400
 	}
 	if span.Tags.Get(discarded) == "0" {

@@ -132,7 +132,7 @@ func (s *simulation) call(from traces.Service, c traces.Call, headers map[string
 	for try := 1; ; try++ {
 		end, status = s.arrive(to, c, onward, end.Add(wire), try, deadline)
 		end = end.Add(wire)
-		if end.After(deadline) || status < 500 || try > route.Retries || c.Protocol == traces.GRPC {
+		if end.After(deadline) || status < 500 || try > route.Retries || c.Protocol.RPC() {
 			break
 		}
 	}
