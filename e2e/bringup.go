@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
@@ -347,7 +349,10 @@ func faultObjects() []k8s.Object {
 
 // lab connects to everything that a check uses.
 func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.Set) (*Lab, error) {
-	l := &Lab{run: r.name, patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]bool{}}
+	l := &Lab{
+		run: r.name, patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]bool{},
+		random: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(r.seed))), //nolint:gosec // ids, no secrets
+	}
 	if r.Config.Provider == config.Existing {
 		l.margin = clockMargin
 	}

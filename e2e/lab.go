@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"reflect"
 	"slices"
@@ -50,6 +51,8 @@ type Lab struct {
 	mesh *traces.Mesh
 	// routed are the topologies whose routes are in force, nil until any were applied.
 	routed []traces.Topology
+	// random draws the ids that requests bring with them.
+	random *rand.Rand
 	sends  int
 	seen   map[traces.TraceID]bool
 	// unsettled is true after a send of which spans may still be on their way.
@@ -59,6 +62,7 @@ type Lab struct {
 // Send configures the mesh as the traffic wants it, sends its requests, and waits
 // until everything that the proxies sent is stored.
 func (l *Lab) Send(ctx context.Context, traffic suites.Traffic) (traces.Evidence, error) {
+	traffic = traffic.FreshIDs(l.random)
 	// A gateway has listeners to configure once it has routes.
 	if err := l.route(ctx, traffic); err != nil {
 		return traces.Evidence{}, err

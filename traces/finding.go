@@ -57,6 +57,9 @@ const (
 	BiasedSample FindingKind = "biased-sample"
 	// WrongDecision: a hop carried another sampling decision than it must.
 	WrongDecision FindingKind = "wrong-decision"
+	// WrongHeader: the application of Service, or the proxies before it, changed a header
+	// that must pass unchanged.
+	WrongHeader FindingKind = "wrong-header"
 	// LatencyMissing: Service did not gain the time that it was made to spend, or its
 	// root span lacks time that the caller waited.
 	LatencyMissing FindingKind = "latency-missing"
