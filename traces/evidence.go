@@ -28,6 +28,8 @@ type Exchange struct {
 	Sent map[string]string
 	// Intended is when an open-loop caller meant to send; Start when it did; End when the answer was whole.
 	Intended, Start, End time.Time
+	// Connection tells the caller's connections apart, where it says.
+	Connection string `json:",omitempty"`
 	// Status is the HTTP status, 0 when there was no answer; then Err says why.
 	Status int
 	Err    string
@@ -50,10 +52,12 @@ type Hop struct {
 	Request string
 	// Service and Namespace name the application; Bare says that it has no sidecar.
 	Service, Namespace string
-	Bare               bool
-	Protocol           Protocol
-	Start, End         time.Time
-	Status             int
+	// Version is which of the service's versions it is, if it has any.
+	Version    string `json:",omitempty"`
+	Bare       bool
+	Protocol   Protocol
+	Start, End time.Time
+	Status     int
 	// Received are the headers (or gRPC metadata) that it got, names in lower case,
 	// values of a repeated header joined with ", ".
 	Received map[string]string

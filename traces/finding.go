@@ -55,6 +55,8 @@ const (
 	WrongRate FindingKind = "wrong-rate"
 	// BiasedSample: which requests were sampled depends on how long they took.
 	BiasedSample FindingKind = "biased-sample"
+	// PatternedSample: which requests were sampled follows a pattern.
+	PatternedSample FindingKind = "patterned-sample"
 	// WrongDecision: a hop carried another sampling decision than it must.
 	WrongDecision FindingKind = "wrong-decision"
 	// WrongHeader: the application of Service, or the proxies before it, changed a header

@@ -202,6 +202,6 @@ func rank(kind FindingKind) int {
 	return slices.Index([]FindingKind{
 		FailedRequest, MalformedTrace, DuplicateSpan, MissingTrace, UnexpectedTrace, SplitTrace, JoinedTrace,
 		MissingSpan, UnexpectedSpan, WrongParent, WrongStatus, WrongOrigin, WrongFlags,
-		WrongRate, BiasedSample, WrongDecision, WrongHeader, LatencyMissing, LatencyMisplaced, WrongBottleneck, ClockSkew, WrongExplanation,
+		WrongRate, BiasedSample, PatternedSample, WrongDecision, WrongHeader, LatencyMissing, LatencyMisplaced, WrongBottleneck, ClockSkew, WrongExplanation,
 	}, kind)
 }

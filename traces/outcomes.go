@@ -50,9 +50,10 @@ func withoutOutcomes(requests int) Finding {
 // WrongRate at ClientService. Requests that left no outcome are not counted; outcomes
 // that some request did not tell apart, because of what their forests leave open, are
 // counted as one. Evidence without a request that counts is a WrongRate too.
-func JudgeShares(ev Evidence, outcomes []Outcome, alpha float64) []Finding {
+func JudgeShares(ev Evidence, outcomes []Outcome, alpha float64) (Statistic, []Finding) {
+	test := Statistic{Test: "shares of outcomes (chi-squared)", Alpha: alpha}
 	if len(outcomes) == 0 {
-		return []Finding{withoutOutcomes(len(ev.Requests))}
+		return test, []Finding{withoutOutcomes(len(ev.Requests))}
 	}
 	found, left := judgeOutcomes(ev, outcomes)
 	s := shares{outcomes: outcomes, group: make([]int, len(outcomes))}
@@ -61,8 +62,9 @@ func JudgeShares(ev Evidence, outcomes []Outcome, alpha float64) []Finding {
 	}
 	s.count(left)
 	p := stats.ChiSquare(s.observed, s.expected)
+	test.N, test.P = s.n, p
 	if s.n > 0 && p > alpha {
-		return found
+		return test, found
 	}
 	f := Finding{
 		Kind: WrongRate, Service: ClientService, Count: 1,
@@ -75,7 +77,7 @@ func JudgeShares(ev Evidence, outcomes []Outcome, alpha float64) []Finding {
 	if s.n == 0 {
 		f.Observed, f.Next = "no request left an outcome", "send requests before judging their shares"
 	}
-	return Aggregate(append(found, f))
+	return test, Aggregate(append(found, f))
 }
 
 // judgeOutcomes also gives the outcomes that each request left: several where their

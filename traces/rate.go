@@ -48,8 +48,8 @@ func Sampled(ev Evidence, expected Forest) (sampled, total int, findings []Findi
 
 // JudgeRate holds the share of sampled requests against percent (0 to 100), by an
 // exact two-sided binomial test at the false-alarm rate alpha; 0 and 100 are exact.
-// A rate that contradicts percent is one WrongRate at ClientService, whose proxy
-// decides. The findings of Sampled come with it. Evidence without a request is a
+// A rate that contradicts percent is one WrongRate at the service whose proxy decides:
+// that of expected's first root, which is ClientService unless the client has no proxy. The findings of Sampled come with it. Evidence without a request is a
 // WrongRate too: nothing was tested.
 func JudgeRate(ev Evidence, expected Forest, percent, alpha float64) (RateResult, []Finding) {
 	sampled, total, findings := Sampled(ev, expected)
@@ -65,10 +65,10 @@ func JudgeRate(ev Evidence, expected Forest, percent, alpha float64) (RateResult
 		return result, findings
 	}
 	f := Finding{
-		Kind: WrongRate, Service: ClientService,
+		Kind: WrongRate, Service: decider(expected),
 		Observed: result.observed(),
 		Expected: fmt.Sprintf("%g %% (p-value %.3g, false-alarm rate %.3g)", percent, result.P, alpha),
-		Next: "look at random_sampling in the listeners of the client's proxy, for a second Telemetry " +
+		Next: "look at random_sampling in the listeners of that proxy, for a second Telemetry " +
 			"(the oldest wins), and at defaultConfig.tracing.sampling",
 		Count: 1,
 	}
@@ -80,6 +80,14 @@ func JudgeRate(ev Evidence, expected Forest, percent, alpha float64) (RateResult
 		f.Observed, f.Next = "no request was sent", "send requests before judging their rate"
 	}
 	return result, Aggregate(append(findings, f))
+}
+
+// decider is the service whose proxy decides on a request.
+func decider(expected Forest) string {
+	if len(expected) == 0 {
+		return ClientService
+	}
+	return expected.resolved()[0].Service
 }
 
 func (r RateResult) observed() string {

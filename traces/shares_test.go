@@ -61,7 +61,7 @@ func TestSharesAreHeldAgainstTheProbabilities(t *testing.T) {
 		{"no request", sentThrough(third, all, 0), outcomesOf(t, third, all), rate},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := traces.JudgeShares(c.evidence, c.outcomes, testAlpha)
+			_, got := traces.JudgeShares(c.evidence, c.outcomes, testAlpha)
 			if names := named(got); !slices.Equal(names, c.want) {
 				t.Errorf("findings %v, want %v\n%s", names, c.want, texts(got))
 			}
@@ -80,7 +80,8 @@ func TestSharesThatFitAreRarelyCalledWrong(t *testing.T) {
 	alarms := 0
 	for seed := range uint64(n) {
 		ev := tracesim.Send(topology, mesh, tracesim.Options{Requests: 60, Prefix: "r", Seed: seed})
-		alarms += len(traces.JudgeShares(ev, outcomes, alpha))
+		_, found := traces.JudgeShares(ev, outcomes, alpha)
+		alarms += len(found)
 	}
 	// 20 are expected; 45 or more have a probability below 1e-6.
 	if alarms == 0 || alarms > 45 {
@@ -94,11 +95,11 @@ func TestOutcomesThatNobodyCanTellApartAreCountedAsOne(t *testing.T) {
 	outcomes := []traces.Outcome{
 		{Forest: whole, Status: 200, Probability: 0.5}, {Forest: stated, Status: 200, Probability: 0.25}, {Forest: whole[0].Children, Status: 200, Probability: 0.25},
 	}
-	if got := traces.JudgeShares(sent(chain(), 20), outcomes, 0.001); !slices.Equal(named(got), nil) {
+	if _, got := traces.JudgeShares(sent(chain(), 20), outcomes, 0.001); !slices.Equal(named(got), nil) {
 		t.Errorf("20 of 20 at 75 %%:\n%s", texts(got))
 	}
-	if got := named(traces.JudgeShares(sent(chain(), 100), outcomes, 0.001)); !slices.Equal(got, []string{"wrong-rate client"}) {
-		t.Errorf("100 of 100 at 75 %%: %v", got)
+	if _, found := traces.JudgeShares(sent(chain(), 100), outcomes, 0.001); !slices.Equal(named(found), []string{"wrong-rate client"}) {
+		t.Errorf("100 of 100 at 75 %%: %v", named(found))
 	}
 }
 
@@ -141,8 +142,9 @@ func TestEachRequestLeavesOneOfItsOutcomes(t *testing.T) {
 
 func TestNothingIsJudgedWithoutOutcomes(t *testing.T) {
 	ev := sent(chain(), 2)
+	_, shares := traces.JudgeShares(ev, nil, testAlpha)
 	for name, got := range map[string][]traces.Finding{
-		"outcomes": traces.JudgeOutcomes(ev, nil), "shares": traces.JudgeShares(ev, nil, testAlpha),
+		"outcomes": traces.JudgeOutcomes(ev, nil), "shares": shares,
 	} {
 		if !slices.Equal(named(got), []string{string(traces.WrongExplanation)}) {
 			t.Errorf("%s: %v", name, named(got))
@@ -165,7 +167,7 @@ func BenchmarkJudgeShares(b *testing.B) {
 		ev := sentThrough(topology, mesh, 3000)
 		b.Run(fmt.Sprintf("%d outcomes", len(outcomes)), func(b *testing.B) {
 			for b.Loop() {
-				if got := traces.JudgeShares(ev, outcomes, testAlpha); len(got) > 0 {
+				if _, got := traces.JudgeShares(ev, outcomes, testAlpha); len(got) > 0 {
 					b.Fatal(texts(got))
 				}
 			}

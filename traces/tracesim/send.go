@@ -210,7 +210,8 @@ func (s *simulation) serve(me traces.Service, c traces.Call, received map[string
 func (s *simulation) steps(me traces.Service, tracer *tracer, hop *traces.Hop, now, deadline time.Time) (end time.Time, failure int) {
 	steps := me.Steps
 	if len(me.Versions) > 0 {
-		steps = s.version(me).Steps
+		version := s.version(me)
+		hop.Version, steps = version.Name, version.Steps
 	}
 	for _, step := range steps {
 		if now.After(deadline) {
