@@ -92,7 +92,7 @@ func (r *run) record(s spec, out suites.Outcome, took time.Duration) error {
 	check := reports.Check{
 		ID: s.check.ID, Case: s.check.Case, Title: s.check.Title, Area: string(s.check.Area),
 		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings,
-		Seconds: reports.Seconds(took), Statistics: statistics(out.Rate), Location: s.check.Location,
+		Seconds: reports.Seconds(took), Statistics: statistics(out.Rate), Tests: out.Statistics, Measures: out.Measures, Location: s.check.Location,
 	}
 	control := ""
 	if s.control != nil {

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/traces"
 )
 
 func TestOutcome(t *testing.T) {
@@ -22,6 +23,11 @@ func TestOutcome(t *testing.T) {
 	noVerdict.Verdict = ""
 	unsound := rateCheck()
 	unsound.Statistics.P = math.NaN()
+
+	unsoundTest := rateCheck()
+	unsoundTest.Tests = []traces.Statistic{{Test: "runs of decisions", P: math.NaN()}}
+	unsoundMeasure := rateCheck()
+	unsoundMeasure.Measures = []traces.Measure{{Name: "rate", Value: math.Inf(1)}}
 
 	cases := map[string]struct {
 		result reports.Result
@@ -41,6 +47,8 @@ func TestOutcome(t *testing.T) {
 		"is inconclusive after an interrupt":      {interrupted, inconclusive("interrupted by the user")},
 		"is inconclusive without a verdict":       {with(passedChain(), noVerdict), inconclusive("1 inconclusive: P01")},
 		"is inconclusive with statistics of NaN":  {with(passedChain(), unsound), inconclusive("1 inconclusive: S04")},
+		"is inconclusive with a test of NaN":      {with(passedChain(), unsoundTest), inconclusive("1 inconclusive: S04")},
+		"is inconclusive with an endless measure": {with(passedChain(), unsoundMeasure), inconclusive("1 inconclusive: S04")},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

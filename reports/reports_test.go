@@ -115,6 +115,8 @@ func rateCheck() reports.Check {
 	return reports.Check{
 		ID: "S04", Title: "samples half of the requests at 50 %", Area: "sampling", Verdict: reports.Passed, Seconds: 6.5,
 		Statistics: &reports.Statistics{N: 2700, Observed: 1351, Percent: 50, P: 0.98, Lower: 44.7, Upper: 55.4, Alpha: 2e-8},
+		Tests:      []traces.Statistic{{Test: "share of sampled requests", N: 2700, P: 0.98, Alpha: 2e-8, Misses: 9.8e-7, Against: "60 %"}},
+		Measures:   []traces.Measure{{Name: "rate of requests", Value: 415, Unit: "requests/s"}},
 	}
 }
 

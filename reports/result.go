@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/throughline/throughline/traces"
@@ -86,6 +87,10 @@ type Check struct {
 	// Findings are what the judge found. A control that passed has those that it promised.
 	Findings   []traces.Finding `json:"findings,omitempty"`
 	Statistics *Statistics      `json:"statistics,omitempty"`
+	// Tests are the statistical tests that the judge made, that of Statistics among them.
+	Tests []traces.Statistic `json:"tests,omitempty"`
+	// Measures are what the judge reports without a verdict.
+	Measures []traces.Measure `json:"measures,omitempty"`
 	// Evidence holds file paths below the run folder, with forward slashes.
 	Evidence []string `json:"evidence,omitempty"`
 	// Location is the place of the check in the source, as `suites/propagation/chain.go:21`.
@@ -127,9 +132,9 @@ func (c Check) sound() Check {
 		c.Reason = joinReasons("no verdict was recorded", c.Reason)
 		c.Verdict = Inconclusive
 	}
-	if c.Statistics != nil && !c.Statistics.finite() {
+	if !c.finite() {
 		c.Reason = joinReasons("the statistics are not finite numbers", c.Reason)
-		c.Statistics = nil
+		c.Statistics, c.Tests, c.Measures = nil, nil, nil
 		if c.Verdict == Passed {
 			c.Verdict = Inconclusive
 		}
@@ -140,13 +145,19 @@ func (c Check) sound() Check {
 	return c
 }
 
-func (s Statistics) finite() bool {
-	for _, v := range []float64{s.Percent, s.P, s.Lower, s.Upper, s.Alpha} {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
+// finite says whether all numbers of the check's statistics are some.
+func (c Check) finite() bool {
+	var all []float64
+	if s := c.Statistics; s != nil {
+		all = append(all, s.Percent, s.P, s.Lower, s.Upper, s.Alpha)
 	}
-	return true
+	for _, t := range c.Tests {
+		all = append(all, t.P, t.Alpha, t.Misses)
+	}
+	for _, m := range c.Measures {
+		all = append(all, m.Value)
+	}
+	return !slices.ContainsFunc(all, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }
 
 func joinReasons(first, second string) string {

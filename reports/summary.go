@@ -20,6 +20,7 @@ func Summary(w io.Writer, result Result, dir string) error {
 	writeChecks(&b, result.Checks)
 	writeFailures(&b, result.Checks, dir)
 	writePhases(&b, result)
+	writeSlowest(&b, result.Checks)
 	writeOutcome(&b, result, dir)
 	if _, err := io.WriteString(w, strings.TrimPrefix(b.String(), "\n")); err != nil {
 		return fmt.Errorf("write summary: %w", err)
@@ -93,6 +94,22 @@ func writePhases(b *strings.Builder, result Result) {
 	}
 	if took := result.took(); took > 0 {
 		fmt.Fprintf(b, "  %*s  in all\n", timeWidth, Elapsed(took))
+	}
+}
+
+// slowest is how many of the slowest checks are named.
+const slowest = 3
+
+// writeSlowest names the checks and controls that took longest, where there are more.
+func writeSlowest(b *strings.Builder, checks []Check) {
+	if len(checks) <= slowest {
+		return
+	}
+	checks = byName(checks)
+	slices.SortStableFunc(checks, func(a, b Check) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	b.WriteString("\nslowest\n")
+	for _, c := range checks[:slowest] {
+		fmt.Fprintf(b, "  %*s  %s\n", timeWidth, elapsedSeconds(c.Seconds), SafeLine(c.label()))
 	}
 }
 

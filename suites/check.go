@@ -88,7 +88,8 @@ type Judgement struct {
 	Findings []traces.Finding
 	// Rate holds the statistics of a check that tests a rate; nil for the others.
 	Rate *traces.RateResult
-	// Statistics are the other tests that the judge made, whatever came out.
+	// Statistics are the tests that the judge made, whatever came out. Run and RunControl
+	// put that of Rate in front of them.
 	Statistics []traces.Statistic
 	// Measures are what it reports besides.
 	Measures []traces.Measure

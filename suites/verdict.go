@@ -85,6 +85,27 @@ func gather(ctx context.Context, sender Sender, traffic Traffic) (Outcome, bool)
 
 func judge(out *Outcome, check Check) {
 	out.Judgement = check.Judge(out.Evidence)
+	if out.Rate != nil {
+		out.Statistics = append([]traces.Statistic{out.Rate.Statistic(sabotagedRate(check))}, out.Statistics...)
+	}
+}
+
+// sabotagedRate is the mesh-wide rate of the first control that has another than the
+// check, in percent: what the check's test must not overlook. It is negative where there
+// is no such control.
+func sabotagedRate(check Check) float64 {
+	own := check.Traffic.Mesh.Sampling.Effective()
+	for _, control := range check.Controls {
+		if control.Sabotage == nil {
+			continue
+		}
+		traffic := check.Traffic
+		control.Sabotage(&traffic)
+		if rate := traffic.Mesh.Sampling.Effective(); rate != own {
+			return rate
+		}
+	}
+	return -1
 }
 
 func promised(finds []Finds) []Finds {

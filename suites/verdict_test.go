@@ -3,6 +3,8 @@ package suites_test
 import (
 	"context"
 	"errors"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,6 +105,33 @@ func TestAControlOverIncompleteEvidenceIsInconclusive(t *testing.T) {
 	got := suites.RunControl(t.Context(), sender, judging(finding(traces.SplitTrace, "cart")), control)
 	if got.Verdict != reports.Inconclusive {
 		t.Errorf("verdict %s, want %s", got.Verdict, reports.Inconclusive)
+	}
+}
+
+func TestATestOfARateSaysHowOftenItOverlooksTheControlsRate(t *testing.T) {
+	exchanges := make([]traces.Exchange, 1375)
+	for i := range exchanges {
+		exchanges[i] = traces.Exchange{Request: strconv.Itoa(i), Status: 200}
+	}
+	check := suites.Check{
+		ID: "S99", Traffic: suites.Traffic{Mesh: suites.AtPercent(traces.OpenTelemetry, 0)},
+		Judge: suites.RateOf(suites.Succeeding(traces.Calls("web")), 0, 2e-8),
+		Controls: []suites.Control{
+			{Name: "mutate", Mutate: func(*traces.Evidence) {}},
+			{Name: "1 %", Sabotage: suites.SamplingAt(1)},
+		},
+	}
+	sender := &recorded{evidence: traces.Evidence{Requests: exchanges}}
+	got := suites.Run(t.Context(), sender, check).Statistics
+	if len(got) != 1 || got[0].N != 1375 || got[0].Alpha != 0 || got[0].P != 1 || got[0].Against != "1 %" {
+		t.Fatalf("statistics %+v, want one exact test of 1375 requests against 1 %%", got)
+	}
+	if want := math.Pow(0.99, 1375); math.Abs(got[0].Misses/want-1) > 1e-9 {
+		t.Errorf("it overlooks 1 %% with %g, want %g", got[0].Misses, want)
+	}
+	check.Controls = nil
+	if got = suites.Run(t.Context(), sender, check).Statistics; got[0].Against != "" || got[0].Misses != 0 {
+		t.Errorf("without a control it is against %q (%g), want nothing", got[0].Against, got[0].Misses)
 	}
 }
 

@@ -90,6 +90,22 @@ func decider(expected Forest) string {
 	return expected.resolved()[0].Service
 }
 
+// Statistic is the test as one of many. Against is the rate, in percent, that it is
+// made to tell apart from the claimed one; a negative one means that none is known.
+//
+// An exact rate (0 or 100) is held against an alpha of 0, since it gives no false alarm.
+func (r RateResult) Statistic(against float64) Statistic {
+	s := Statistic{Test: "share of sampled requests", N: r.N, P: r.P, Alpha: r.Alpha}
+	if r.Percent == 0 || r.Percent == 100 {
+		s.Alpha = 0
+	}
+	if against >= 0 {
+		s.Misses = stats.Miss(r.N, r.Percent/100, against/100, s.Alpha)
+		s.Against = fmt.Sprintf("%g %%", against)
+	}
+	return s
+}
+
 func (r RateResult) observed() string {
 	if r.N == 0 {
 		return "no request"

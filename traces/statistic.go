@@ -6,7 +6,8 @@ type Statistic struct {
 	Test string `json:"test"`
 	// N is how many observations it is of.
 	N int `json:"n"`
-	// P is the p-value, Alpha what it was held against.
+	// P is the p-value, Alpha what it was held against; an Alpha of 0 is that of a test
+	// which leaves nothing to chance and gives no false alarm.
 	P     float64 `json:"p"`
 	Alpha float64 `json:"alpha"`
 	// Misses is the probability with which it overlooks Against, the deviation that the
