@@ -8,20 +8,35 @@ import (
 
 // Listed is one check as the catalogue shows it.
 type Listed struct {
-	Name      string          `json:"name"`
-	ID        string          `json:"id"`
-	Area      string          `json:"area"`
-	Title     string          `json:"title"`
-	Promise   string          `json:"promise"`
-	Link      string          `json:"link"`
-	Matters   string          `json:"matters"`
-	How       string          `json:"how"`
-	Failure   string          `json:"failure"`
+	Name    string `json:"name"`
+	ID      string `json:"id"`
+	Area    string `json:"area"`
+	Title   string `json:"title"`
+	Promise string `json:"promise"`
+	Link    string `json:"link"`
+	Matters string `json:"matters"`
+	How     string `json:"how"`
+	Failure string `json:"failure"`
+	// Labels are those that a label filter sees.
+	Labels []string `json:"labels"`
+	// Needs are the features that the mesh must have.
+	Needs     []string        `json:"needs"`
 	Requests  int             `json:"requests"`
 	Setting   string          `json:"setting"`
 	Expected  string          `json:"expected,omitempty"`
 	Controls  []ListedControl `json:"controls"`
 	NoControl string          `json:"noControl,omitempty"`
+	// Deviations are where the mesh does otherwise than documented.
+	Deviations []ListedDeviation `json:"deviations"`
+}
+
+// ListedDeviation is one known deviation as the catalogue shows it.
+type ListedDeviation struct {
+	Of         string `json:"of"`
+	Versions   string `json:"versions"`
+	Documented string `json:"documented"`
+	Measured   string `json:"measured"`
+	Source     string `json:"source"`
 }
 
 // ListedControl is one control as the catalogue shows it.
@@ -41,7 +56,14 @@ func List(checks []suites.Check) []Listed {
 			Name: c.Name(), ID: c.ID, Area: string(c.Area), Title: c.Title,
 			Promise: c.Prose.Promise, Link: c.Prose.Link, Matters: c.Prose.Matters, How: c.Prose.How, Failure: c.Prose.Failure,
 			Requests: c.Traffic.Requests, Setting: c.Traffic.Mesh.String(),
-			Controls: []ListedControl{}, NoControl: c.NoControl,
+			Labels: labels(c), Needs: []string{},
+			Controls: []ListedControl{}, NoControl: c.NoControl, Deviations: []ListedDeviation{},
+		}
+		for _, f := range c.Needs {
+			e.Needs = append(e.Needs, string(f))
+		}
+		for _, d := range c.Deviations {
+			e.Deviations = append(e.Deviations, ListedDeviation(d))
 		}
 		if c.Expected != nil {
 			e.Expected = c.Expected.String()

@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/throughline/throughline/suites"
 )
@@ -36,4 +39,25 @@ func Select(checks []suites.Check, names []string) []suites.Check {
 		}
 	}
 	return chosen
+}
+
+// labels are what a label filter sees of a check and its controls.
+func labels(c suites.Check) []string { return []string{string(c.Area), c.ID} }
+
+// Labelled is the checks that a Ginkgo label filter lets through.
+func Labelled(checks []suites.Check, filter string) ([]suites.Check, error) {
+	passes, err := types.ParseLabelFilter(filter)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no label filter: %w; write one such as `sampling && !S03`", filter, err)
+	}
+	return slices.DeleteFunc(slices.Clone(checks), func(c suites.Check) bool { return !passes(labels(c)) }), nil
+}
+
+// Needing is the checks that need a feature, upper or lower case alike.
+func Needing(checks []suites.Check, feature string) ([]suites.Check, error) {
+	same := func(f suites.Feature) bool { return strings.EqualFold(string(f), feature) }
+	if !slices.ContainsFunc(suites.Features(), same) {
+		return nil, fmt.Errorf("%q is no feature; expected one of %q", feature, suites.Features())
+	}
+	return slices.DeleteFunc(slices.Clone(checks), func(c suites.Check) bool { return !slices.ContainsFunc(c.Needs, same) }), nil
 }

@@ -86,7 +86,7 @@ func declare(ctx context.Context, sender suites.Sender, groups [][]spec, seed in
 		random.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
 		Describe("with "+group[0].traffic().Mesh.String(), Ordered, ContinueOnFailure, func() {
 			for _, s := range group {
-				It(s.title(), Label(string(s.check.Area), s.check.ID), func(own SpecContext) {
+				It(s.title(), Label(labels(s.check)...), func(own SpecContext) {
 					either, cancel := context.WithCancel(own)
 					defer cancel()
 					defer context.AfterFunc(ctx, cancel)()

@@ -53,9 +53,6 @@ func (c Check) Name() string {
 	return c.ID + "/" + c.Case
 }
 
-// Feature is something that not every mesh can do.
-type Feature string
-
 // Deviation is a known difference between what is documented and what a mesh does. It is
 // an exact expectation, not a failure that is let through.
 type Deviation struct {
