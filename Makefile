@@ -41,7 +41,7 @@ golden: ## write golden files and generated documents anew; read the change befo
 	tools/golden $(PACKAGES)
 
 .PHONY: docs
-docs: ## write the generated documents anew: docs/checks, docs/derivation.md and docs/configuration.md
+docs: ## write the generated documents anew: docs/checks, docs/derivation.md, docs/deviations.md, docs/statistics.md and docs/configuration.md
 	tools/golden ./e2e/...
 
 .PHONY: bench

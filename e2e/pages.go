@@ -2,19 +2,25 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/throughline/throughline/suites"
-	"github.com/throughline/throughline/suites/rules"
+	"github.com/throughline/throughline/traces"
 )
+
+// Tests are the statistical tests that each check makes, by its name. What came out of
+// them has no meaning here.
+type Tests map[string][]traces.Statistic
 
 // Pages are the catalogue as Markdown, by file name: an index, and a page for each
 // check with all its cases.
-func Pages(checks []suites.Check) map[string]string {
+func Pages(checks []suites.Check, tests Tests) map[string]string {
 	pages := map[string]string{}
 	index := "# The catalogue\n\nWhat throughline checks. Each check has negative controls: sabotages that must make it fail, " +
 		"with the finding that they must lead to.\nThese pages are generated from the checks themselves (`make docs`).\n\n" +
-		"| id | area | what holds | controls |\n|---|---|---|---|\n"
+		"| id | area | what holds | needs | controls |\n|---|---|---|---|---|\n"
 	byID := map[string][]Listed{}
 	var ids []string
 	for _, c := range List(checks) {
@@ -25,15 +31,15 @@ func Pages(checks []suites.Check) map[string]string {
 	}
 	for _, id := range ids {
 		for _, c := range byID[id] {
-			index += fmt.Sprintf("| [%s](%s.md) | %s | %s | %d |\n", c.Name, id, c.Area, c.Title, len(c.Controls))
+			index += fmt.Sprintf("| [%s](%s.md) | %s | %s | %s | %d |\n", c.Name, id, c.Area, c.Title, strings.Join(c.Needs, ", "), len(c.Controls))
 		}
-		pages[id+".md"] = page(byID[id])
+		pages[id+".md"] = page(byID[id], tests)
 	}
 	pages["README.md"] = index
 	return pages
 }
 
-func page(cases []Listed) string {
+func page(cases []Listed, tests Tests) string {
 	var b strings.Builder
 	first := cases[0]
 	fmt.Fprintf(&b, "# %s\n", first.ID)
@@ -60,43 +66,59 @@ func page(cases []Listed) string {
 		if c.NoControl != "" {
 			fmt.Fprintf(&b, "- No control: %s\n", c.NoControl)
 		}
-	}
-	return b.String()
-}
-
-// recordings is the folder of the recordings, from docs.
-const recordings = "../traces/testdata/recorded/"
-
-// DerivationPage is the rules of the derivation as Markdown, each with its source and
-// its recording.
-func DerivationPage() string {
-	var b strings.Builder
-	b.WriteString("# The derivation and what it rests on\n\n" +
-		"From a topology, the tracing configuration of the mesh and a request the oracle derives every forest of spans that the\n" +
-		"request may leave. It relies on the rules below. Each names its source and is pinned by what a live mesh did: the\n" +
-		"recording that its name leads to, written by `throughline record --rule NAME`. The tests of the oracle hold each\n" +
-		"recording against the derivation. This page is generated from the rules themselves (`make docs`).\n")
-	for _, g := range rules.Groups() {
-		fmt.Fprintf(&b, "\n## %s\n\n| rule | what holds | sent | source |\n|---|---|---|---|\n", g.Title)
-		for _, r := range g.Rules {
-			fmt.Fprintf(&b, "| [%s](%s%s.json) | %s | %s | [%s](%s) |\n",
-				r.Name, recordings, r.Name, r.Statement, shownBy(r), sourceName(r.Source), r.Source)
+		for _, need := range c.Needs {
+			fmt.Fprintf(&b, "- Needs %s; skipped on a mesh without it.\n", suites.Feature(need))
+		}
+		for _, s := range tests[c.Name] {
+			fmt.Fprintf(&b, "- Test: %s.\n", inWords(s))
+		}
+		for _, d := range c.Deviations {
+			fmt.Fprintf(&b, "- Known deviation of %s %s: documented: %s; measured: %s ([source](%s)).\n",
+				d.Of, d.Versions, d.Documented, d.Measured, d.Source)
 		}
 	}
 	return b.String()
 }
 
-// shownBy is what a rule sends, in words.
-func shownBy(r rules.Rule) string {
-	from := ""
-	if r.Traffic.Bare {
-		from = ", from a client without a sidecar"
+// inWords is a statistic without what came out of it.
+func inWords(s traces.Statistic) string {
+	text := fmt.Sprintf("%s, n = %d, ", s.Test, s.N)
+	if s.Alpha == 0 {
+		text += "exact"
+	} else {
+		text += fmt.Sprintf("α = %.2g", s.Alpha)
 	}
-	return fmt.Sprintf("%d requests through `%s`%s, with %s", r.Traffic.Requests, r.Topology().Name, from, r.Traffic.Mesh)
+	if s.Against != "" {
+		text += fmt.Sprintf("; overlooks %s with probability %.2g", s.Against, s.Misses)
+	}
+	return text
 }
 
-// sourceName is the last part of a link.
-func sourceName(link string) string {
-	parts := strings.Split(strings.TrimRight(link, "/"), "/")
-	return parts[len(parts)-1]
+// DeviationsPage is every known deviation as Markdown.
+func DeviationsPage(checks []suites.Check) string {
+	var b strings.Builder
+	b.WriteString("# Known deviations\n\n" +
+		"Where a live mesh does otherwise than its documentation says. Each is an exact expectation of the check that is named:\n" +
+		"when a version mends it, the check fails and says so. What each check saw is in its evidence\n" +
+		"(`throughline run --check ID`). This page is generated from the checks themselves (`make docs`).\n")
+	byComponent := map[string][]string{}
+	for _, c := range List(checks) {
+		for _, d := range c.Deviations {
+			byComponent[d.Of] = append(byComponent[d.Of], fmt.Sprintf("| [%s](checks/%s.md) | %s | %s | %s | [source](%s) |\n",
+				c.Name, c.ID, d.Versions, cell(d.Documented), cell(d.Measured), d.Source))
+		}
+	}
+	if len(byComponent) == 0 {
+		b.WriteString("\nNone is known.\n")
+	}
+	for _, of := range slices.Sorted(maps.Keys(byComponent)) {
+		fmt.Fprintf(&b, "\n## %s\n\n| check | versions | documented | measured | why |\n|---|---|---|---|---|\n", of)
+		for _, row := range byComponent[of] {
+			b.WriteString(row)
+		}
+	}
+	return b.String()
 }
+
+// cell is text that may stand in a table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

@@ -4,7 +4,10 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/throughline/throughline/suites"
 )
 
 var update = flag.Bool("update", false, "write the generated documents anew")
@@ -13,7 +16,7 @@ var update = flag.Bool("update", false, "write the generated documents anew")
 const pagesDir = "../docs/checks"
 
 func TestThePagesOfTheCatalogueAreThoseOfTheChecks(t *testing.T) {
-	pages := Pages(Catalogue(1e-6))
+	pages := Pages(Catalogue(1e-6), simulatedTests(t))
 	if *update {
 		if err := os.RemoveAll(pagesDir); err != nil {
 			t.Fatal(err)
@@ -48,21 +51,46 @@ func TestThePagesOfTheCatalogueAreThoseOfTheChecks(t *testing.T) {
 	}
 }
 
-// derivationPage is the generated list of rules.
-const derivationPage = "../docs/derivation.md"
-
-func TestThePageOfTheDerivationIsThatOfItsRules(t *testing.T) {
-	want := DerivationPage()
-	if *update {
-		if err := os.WriteFile(derivationPage, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
+func TestTheGeneratedPagesAreWhatTheCodeSays(t *testing.T) {
+	checks := Catalogue(1e-6)
+	for name, want := range map[string]string{
+		"derivation.md": DerivationPage(),
+		"deviations.md": DeviationsPage(checks),
+		"statistics.md": StatisticsPage(checks, simulatedTests(t), 1e-6),
+	} {
+		file := filepath.Join("..", "docs", name)
+		if *update {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Errorf("%v; write it with make docs", err)
+			continue
+		}
+		if string(got) != want {
+			t.Errorf("docs/%s is not what the code says; write it with make docs", name)
 		}
 	}
-	got, err := os.ReadFile(derivationPage)
-	if err != nil {
-		t.Fatalf("%v; write it with make docs", err)
+}
+
+func TestAPageShowsNeedsTestsAndDeviations(t *testing.T) {
+	check := suites.Check{
+		ID: "A99", Title: "does", Needs: []suites.Feature{suites.FormatterTags},
+		Deviations: []suites.Deviation{{Of: "Envoy", Versions: "1.40", Documented: "a | b", Measured: "c", Source: "https://example.com/1"}},
 	}
-	if string(got) != want {
-		t.Error("docs/derivation.md is not what the rules say; write it with make docs")
+	tests := Tests{"A99": {{Test: "share", N: 10, Alpha: 0.01, Misses: 1e-7, Against: "2 %"}, {Test: "all", N: 5}}}
+	page := Pages([]suites.Check{check}, tests)["A99.md"]
+	for _, want := range []string{
+		"Needs formatter tags (istio 1.29)", "share, n = 10, α = 0.01; overlooks 2 % with probability 1e-07", "all, n = 5, exact",
+		"Known deviation of Envoy 1.40: documented: a | b",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q:\n%s", want, page)
+		}
+	}
+	if got, want := DeviationsPage([]suites.Check{check}), `| [A99](checks/A99.md) | 1.40 | a \| b | c | [source](https://example.com/1) |`; !strings.Contains(got, want) {
+		t.Errorf("the deviations lack %q:\n%s", want, got)
 	}
 }
