@@ -289,7 +289,7 @@ func TestClocksAreJudgedWhateverTheOrder(t *testing.T) {
 				s.Start = s.Start.Add(time.Duration(rapid.IntRange(-3, 3).Draw(t, "shift")) * ms)
 			}
 		}
-		judge := func() string { return texts(traces.JudgeClocks(ev, 0)) + texts(traces.JudgeRoundTrips(ev, ms)) }
+		judge := func() string { return texts(traces.JudgeClocks(ev, 0)) + texts(traces.JudgeRoundTrips(ev, ms, 0)) }
 		first := judge()
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		for i := range ev.Traces {

@@ -95,17 +95,19 @@ const shownAlpha = 0.05
 
 // JudgeRoundTrips judges that in every request the root span lasts as long as the
 // caller waited, less at most most, which is what the caller itself and its way to the
-// first proxy may take. Requests without a root are not judged. The findings:
+// first proxy may take. A proxy ends a span when it lets go of the stream, which may be
+// after the caller had its answer: the root may end late by late (see JudgeClocks).
+// Requests without a root are not judged. The findings:
 //
-//   - the root lasts longer than the caller waited, by more than Resolution: ClockSkew
+//   - the root lasts longer than the caller waited, by more than late and Resolution: ClockSkew
 //     at the root's service: one of the two clocks runs at a wrong rate;
 //   - it lasts less than the caller waited by more than most: LatencyMissing there: the
 //     caller waited for something that is not in the trace, or its clock ran too slowly.
 //
 // Both texts have the distribution over all requests and the ratio of root to caller. A
-// root whose times are multiplied by f is found if it lasts longer than overhead/(f-1)
-// for f above 1, and than (most-overhead)/(1-f) for f below 1.
-func JudgeRoundTrips(ev Evidence, most time.Duration) []Finding {
+// root whose times are multiplied by f is found if it lasts longer than
+// (late+overhead)/(f-1) for f above 1, and than (most-overhead)/(1-f) for f below 1.
+func JudgeRoundTrips(ev Evidence, most, late time.Duration) []Finding {
 	trips := RoundTrips(ev)
 	spread := SpreadOf(trips, shownAlpha).String()
 	var ratios []float64
@@ -128,7 +130,7 @@ func JudgeRoundTrips(ev Evidence, most time.Duration) []Finding {
 			Count:    1, Requests: []string{r.Request}, Traces: []string{r.Trace.String()},
 		}
 		switch over := r.Overhead(); {
-		case over < -Resolution:
+		case over < -late-Resolution:
 			f.Kind = ClockSkew
 			f.Next = "compare the clock of the node that " + quote(r.Service) + " runs on with the caller's: its rate, not its time"
 		case over > most:
@@ -140,4 +142,38 @@ func JudgeRoundTrips(ev Evidence, most time.Duration) []Finding {
 		findings = append(findings, f)
 	}
 	return Aggregate(findings)
+}
+
+// JudgeOverhead judges that what callers spend outside of the root spans is at most most,
+// but for one request in ten by an exact binomial test at the false-alarm rate alpha. Too
+// many are one LatencyMissing at the service of the first one's root; so is evidence
+// without a root, at ClientService.
+func JudgeOverhead(ev Evidence, most time.Duration, alpha float64) (Statistic, []Finding) {
+	trips := RoundTrips(ev)
+	var over exceptions
+	f := Finding{
+		Kind: LatencyMissing, Service: ClientService,
+		Expected: fmt.Sprintf("at most %s outside of the root span", most),
+		Next:     "look at what the callers waited for outside of the root span",
+	}
+	for _, r := range trips {
+		odd := r.Overhead() > most
+		if odd && over.odd == 0 {
+			f.Service = r.Service
+		}
+		if over.add(odd); odd && over.odd <= maxExamples {
+			f.Requests, f.Traces = append(f.Requests, r.Request), append(f.Traces, r.Trace.String())
+		}
+	}
+	s := over.test("requests that spend long outside of the root span", alpha)
+	if !s.rejected() {
+		return s, nil
+	}
+	f.Count = over.odd
+	f.Observed = "more than that is spent " + over.text(s)
+	f.Why = SpreadOf(trips, shownAlpha).String()
+	if len(trips) == 0 {
+		f.Observed, f.Why, f.Next = "no request has a root span", "", "compare the whole tree first"
+	}
+	return s, []Finding{f}
 }

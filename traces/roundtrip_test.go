@@ -71,7 +71,7 @@ func TestARootLastsAsLongAsItsCallerWaited(t *testing.T) {
 			ev := tracesim.Send(chain(waits("cart", added)), everything(traces.OpenTelemetry),
 				tracesim.Options{Requests: 20, Prefix: "r", Seed: 5})
 			c.mutate(&ev)
-			got := traces.JudgeRoundTrips(ev, 5*ms)
+			got := traces.JudgeRoundTrips(ev, 5*ms, 0)
 			if names := named(got); !slices.Equal(names, c.want) {
 				t.Errorf("findings %v, want %v\n%s", names, c.want, texts(got))
 			}
@@ -101,7 +101,7 @@ func TestAScaledClockIsFoundFromWhereItIsPromised(t *testing.T) {
 			ev := seen(traces.Baseline, trace)
 			s := &ev.Traces[0].Spans[0]
 			s.Duration = time.Duration(c.factor * float64(s.Duration))
-			if got := traces.JudgeRoundTrips(ev, 5*ms); (len(got) > 0) != c.found {
+			if got := traces.JudgeRoundTrips(ev, 5*ms, 0); (len(got) > 0) != c.found {
 				t.Errorf("findings:\n%swant any: %t", texts(got), c.found)
 			}
 		})

@@ -52,7 +52,7 @@ func FuzzTimes(f *testing.F) {
 			return
 		}
 		ev := both(seen(traces.Baseline, trace, trace), seen(traces.Delayed, trace))
-		shown := texts(traces.JudgeClocks(ev, 0)) + texts(traces.JudgeRoundTrips(ev, ms)) +
+		shown := texts(traces.JudgeClocks(ev, 0)) + texts(traces.JudgeRoundTrips(ev, ms, 0)) +
 			texts(traces.JudgeBottleneck(ev, "cart", 0.05)) + texts(traces.JudgeAddedDelay(ev, "cart", ms, 0.05)) +
 			texts(traces.JudgeAddedGap(ev, "web", "cart", traces.Before, ms, 0.05))
 		for _, r := range shown {
