@@ -13,9 +13,16 @@ import (
 // The statuses that proxies and applications answer with by themselves.
 const (
 	statusOK          = 200
+	statusBadGateway  = 502
 	statusUnavailable = 503
 	statusTimeout     = 504
+	// noAnswer stands for a connection that broke before there was an answer.
+	noAnswer = -1
 )
+
+// forEver is how long a service works that waits for its caller to go away: longer than
+// any caller's patience, and short enough to be added up.
+const forEver time.Duration = 1 << 50
 
 // derivation follows one request through a topology.
 type derivation struct {
@@ -57,9 +64,20 @@ func newDerivation(t Topology, m Mesh) (*derivation, error) {
 func (d *derivation) run(r Request) (int, error) {
 	d.spans = nil
 	client := Service{Name: ClientService, Namespace: DefaultNamespace, Bare: r.Bare}
-	status := d.call(hop{from: client, headers: remoteHeaders(r.Headers)}, Call{To: d.topology.Entry, Protocol: d.topology.EntryProtocol})
+	entry := Call{To: d.topology.Entry, Protocol: d.topology.EntryProtocol}
+	h := hop{from: client, headers: remoteHeaders(r.Headers)}
+	took := d.tookCall(entry)
+	if r.Timeout > 0 && took > r.Timeout {
+		h.cut = r.Timeout
+	} else if took >= forEver {
+		return 0, fmt.Errorf("derive %s: a service hangs until its caller goes away, and nobody does; give a route or the request a time-out", d.topology.Name)
+	}
+	status := d.call(h, entry)
 	if len(d.spans) > maxDerived {
 		return 0, fmt.Errorf("derive %s: more than %d spans for one request; make fewer calls", d.topology.Name, maxDerived)
+	}
+	if h.cut > 0 || status == noAnswer {
+		status = 0
 	}
 	return status, nil
 }
@@ -85,7 +103,8 @@ type hop struct {
 // tried again below the same CLIENT span, and URX says that no try was left; a
 // time-out is answered with 504 (UT). A caller that is itself given up on resets its
 // calls (DC), and what it called is given up on too. gRPC's failures are no 5xx: they
-// are in grpc-status, and not tried again.
+// are in grpc-status, and not tried again. A service that no pod stands behind is
+// answered for with 503 (UH), and so is one whose connection breaks (UC).
 func (d *derivation) call(h hop, c Call) int {
 	if c.Protocol == TCP || len(d.spans) > maxDerived {
 		return statusOK
@@ -93,6 +112,9 @@ func (d *derivation) call(h hop, c Call) int {
 	to := d.services[c.To]
 	if h.from.Bare {
 		h.try = 1
+		if to.Form.Absent {
+			return noAnswer
+		}
 		return d.arrive(h, to, c)
 	}
 	route := d.routes[c.To]
@@ -107,6 +129,10 @@ func (d *derivation) call(h hop, c Call) int {
 		span.ends(route.Abort, append(flags, "FI"), c.Protocol, d.provider(h.from, Client))
 		return route.Abort
 	}
+	if to.Form.Absent {
+		span.ends(statusUnavailable, append(flags, "UH"), c.Protocol, d.provider(h.from, Client))
+		return statusUnavailable
+	}
 	if route.Mirror != "" {
 		copied := h
 		copied.headers, copied.try, copied.cut = onward.refused(), 1, 0
@@ -117,11 +143,20 @@ func (d *derivation) call(h hop, c Call) int {
 		h.cut, reset = route.Timeout, false
 	}
 	var status int
+	var broken string
 	for h.try = 1; ; h.try++ {
+		broken = ""
 		status = d.arrive(h, to, c)
+		if h.cut == 0 && status == noAnswer {
+			status = statusUnavailable
+			broken = "UC"
+		}
 		if h.cut > 0 || status < 500 || h.try > route.Retries || c.Protocol.RPC() {
 			break
 		}
+	}
+	if broken != "" {
+		flags = append(flags, broken)
 	}
 	switch {
 	case reset:
@@ -180,7 +215,11 @@ func (d *derivation) arrive(h hop, to Service, c Call) int {
 		span.self.Flags = "DC"
 		return status
 	}
-	span.ends(status, nil, c.Protocol, d.provider(to, side))
+	var flags []string
+	if status == noAnswer {
+		status, flags = statusUnavailable, []string{"UC"}
+	}
+	span.ends(status, flags, c.Protocol, d.provider(to, side))
 	return status
 }
 
@@ -193,6 +232,9 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 	if h.try <= to.Work.Fails {
 		return statusUnavailable
 	}
+	if to.Work.Fault == Reset || to.Work.Fault == Crash {
+		return noAnswer
+	}
 	sent := h.headers.forwarded(to.Forward)
 	status := to.Work.Status
 	via := h.via
@@ -200,6 +242,9 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 		via = nil
 	}
 	spent := to.Work.Delay
+	if to.Work.Fault == Hang {
+		spent = forEver
+	}
 	for _, step := range steps {
 		// Whoever honours the end of its request calls nobody after it.
 		if h.cut > 0 && spent >= h.cut {
@@ -216,6 +261,9 @@ func (d *derivation) serve(h hop, to Service, steps []Step) int {
 				onward.cut = h.cut - spent
 			}
 			got := d.call(onward, c)
+			if got == noAnswer {
+				got = statusBadGateway
+			}
 			if status == 0 && got >= 500 && c.Protocol != TCP && !to.Work.Early {
 				status = got
 			}
@@ -238,6 +286,9 @@ func (d *derivation) took(s Service) time.Duration {
 		longest = 0
 	}
 	d.worked[s.Name] = s.Work.Delay + longest
+	if s.Work.Fault == Hang {
+		d.worked[s.Name] = forEver
+	}
 	return d.worked[s.Name]
 }
 
@@ -255,6 +306,9 @@ func stepsTook(steps []Step, call func(Call) time.Duration) time.Duration {
 
 func (d *derivation) tookCall(c Call) time.Duration {
 	took, route := d.took(d.services[c.To]), d.routes[c.To]
+	if route.Abort != 0 {
+		took = 0
+	}
 	if route.Timeout > 0 {
 		took = min(took, route.Timeout)
 	}
@@ -329,7 +383,7 @@ func (g *growing) ends(status int, flags []string, protocol Protocol, provider P
 	if len(flags) > 0 {
 		return
 	}
-	failed := status >= 400
+	failed := grpcMark(GRPCStatus(status))
 	g.self.Status, g.self.Error = statusOK, &failed
 }
 

@@ -1,6 +1,9 @@
 package traces
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // ClientService is the service name of the load client, which owns the CLIENT
 // span at the top of a trace.
@@ -126,12 +129,17 @@ func (n Node) Flagged(flags string) Node {
 }
 
 // Answer is the status that the caller of a request must see: that of the first
-// root, or 200 where none is stated.
+// root, or 200 where none is stated. It is 0 where the root says that the caller went
+// away before there was an answer (flag DC).
 func (f Forest) Answer() int {
-	if len(f) == 0 || f[0].Status == 0 {
-		return 200
+	switch {
+	case len(f) == 0:
+		return statusOK
+	case f[0].Status == 0 && f[0].Flags == "DC":
+		return 0
+	default:
+		return cmp.Or(f[0].Status, statusOK)
 	}
-	return f[0].Status
 }
 
 // Spans is how many spans the forest has.

@@ -282,4 +282,6 @@ type Request struct {
 	// Headers are the trace headers that the caller's application sends, names in
 	// lower case.
 	Headers map[string]string
+	// Timeout is how long the caller waits before it goes away; 0 is for ever.
+	Timeout time.Duration `json:",omitempty"`
 }

@@ -110,12 +110,24 @@ func (s *simulation) finish(span *traces.Span, c traces.Call, status int, flags 
 	}
 	span.Error = status >= from
 	if c.Protocol.RPC() && len(flags) == 0 {
-		span.Status, span.Error = 200, status >= 400
+		span.Status, span.Error = 200, blamesCallee(status)
+		span.Tags = span.Tags.With("grpc.status_code", strconv.Itoa(traces.GRPCStatus(status)))
 	}
 	if span.Tags.Get(discarded) == "0" {
 		s.sent[[2]string{span.Service, span.Namespace}]++
 	}
 	s.keep(span, end)
+}
+
+// blamesCallee says whether the gRPC status that stands for an HTTP status is one of
+// those that a proxy marks as errors.
+func blamesCallee(status int) bool {
+	switch status {
+	case 200, 400, 401, 403, 404, 409, 429:
+		return false
+	default:
+		return true
+	}
 }
 
 // keep ends a span and stores it unless it is discarded.

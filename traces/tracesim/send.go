@@ -14,6 +14,9 @@ const (
 	statusOK          = 200
 	statusUnavailable = 503
 	statusTimeout     = 504
+	statusBadGateway  = 502
+	// noAnswer stands for a connection that broke before there was an answer.
+	noAnswer = -1
 )
 
 // Options say what is sent. The zero value sends nothing.
@@ -27,6 +30,8 @@ type Options struct {
 	Headers map[string]string
 	// Variant is written into every Exchange.
 	Variant string
+	// Timeout is how long the client waits before it goes away; 0 is for ever.
+	Timeout time.Duration
 	// Faults are delays that the caller's proxy injects.
 	Faults []Fault
 	// Seed determines ids, decisions and times.
@@ -56,10 +61,17 @@ func Send(t traces.Topology, mesh traces.Mesh, o Options) traces.Evidence {
 	for i := range o.Requests {
 		s.request = fmt.Sprintf("%s%d", o.Prefix, i)
 		start := epoch().Add(time.Duration(i) * time.Second)
-		end, status := s.call(client, traces.Call{To: t.Entry, Protocol: t.EntryProtocol}, o.Headers, start, never())
+		limit := never()
+		if o.Timeout > 0 {
+			limit = start.Add(o.Timeout)
+		}
+		end, status := s.call(client, traces.Call{To: t.Entry, Protocol: t.EntryProtocol}, o.Headers, start, limit)
+		if end.After(limit) {
+			end, status = limit, 0
+		}
 		ev.Requests = append(ev.Requests, traces.Exchange{
 			Request: s.request, Bare: o.Bare, Variant: o.Variant, Sent: o.Headers,
-			Intended: start, Start: start, End: end, Status: status,
+			Intended: start, Start: start, End: end, Status: max(status, 0),
 		})
 	}
 	ev.Hops = s.hops
@@ -98,7 +110,10 @@ func (s *simulation) call(from traces.Service, c traces.Call, headers map[string
 		end, _ := s.serve(to, c, nil, at.Add(wire), 1, never())
 		return end, statusOK
 	}
-	if from.Bare {
+	switch {
+	case from.Bare && to.Form.Absent:
+		return at, noAnswer
+	case from.Bare:
 		end, status := s.arrive(to, c, headers, at.Add(wire), 1, limit)
 		return end.Add(wire), status
 	}
@@ -120,6 +135,10 @@ func (s *simulation) call(from traces.Service, c traces.Call, headers map[string
 		s.finish(span, c, route.Abort, append(flags, "FI"), at)
 		return at, route.Abort
 	}
+	if to.Form.Absent {
+		s.finish(span, c, statusUnavailable, append(flags, "UH"), at)
+		return at, statusUnavailable
+	}
 	if route.Mirror != "" {
 		copied := traces.Call{To: route.Mirror, Protocol: c.Protocol}
 		s.arrive(s.service(route.Mirror), copied, refused(onward), at.Add(wire), 1, never())
@@ -128,13 +147,19 @@ func (s *simulation) call(from traces.Service, c traces.Call, headers map[string
 	if own := at.Add(route.Timeout); route.Timeout > 0 && own.Before(limit) {
 		deadline = own
 	}
-	end, status := at, 0
+	end, status, broken := at, 0, false
 	for try := 1; ; try++ {
 		end, status = s.arrive(to, c, onward, end.Add(wire), try, deadline)
 		end = end.Add(wire)
+		if broken = status == noAnswer; broken {
+			status = statusUnavailable
+		}
 		if end.After(deadline) || status < 500 || try > route.Retries || c.Protocol.RPC() {
 			break
 		}
+	}
+	if broken && !end.After(deadline) {
+		flags = append(flags, "UC")
 	}
 	switch {
 	case end.After(limit) && deadline.Equal(limit):
@@ -169,6 +194,10 @@ func (s *simulation) arrive(to traces.Service, c traces.Call, headers map[string
 		s.finish(span, c, 0, []string{"DC"}, deadline)
 		return end, status
 	}
+	if status == noAnswer {
+		s.finish(span, c, statusUnavailable, []string{"UC"}, end)
+		return end, statusUnavailable
+	}
 	s.finish(span, c, status, nil, end)
 	return end, status
 }
@@ -193,6 +222,10 @@ func (s *simulation) serve(me traces.Service, c traces.Call, received map[string
 	case try <= me.Work.Fails:
 		status = statusUnavailable
 	case at.Add(me.Work.Delay).After(deadline):
+	case me.Work.Fault == traces.Hang:
+		now = deadline.Add(time.Nanosecond)
+	case me.Work.Fault == traces.Reset || me.Work.Fault == traces.Crash:
+		return now, noAnswer
 	default:
 		done, failure := s.steps(me, tracer, &hop, now, deadline)
 		if !me.Work.Early {
@@ -222,6 +255,9 @@ func (s *simulation) steps(me traces.Service, tracer *tracer, hop *traces.Hop, n
 			headers := forwarded(me.Forward, hop.Received)
 			span := tracer.call(s, next, headers, now)
 			done, answer := s.call(me, next, headers, now, deadline)
+			if answer == noAnswer {
+				answer = statusBadGateway
+			}
 			if span != nil {
 				s.keep(span, done)
 			}
