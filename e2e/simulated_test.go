@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"maps"
 	"testing"
 
 	"github.com/throughline/throughline/fixtures/faults"
@@ -21,8 +22,10 @@ func (s simulated) Send(_ context.Context, traffic suites.Traffic) (traces.Evide
 	for i, sample := range traffic.Samples {
 		options := tracesim.Options{
 			Requests: traffic.Requests / len(traffic.Samples), Prefix: string(rune('a'+i)) + "-",
-			Bare: traffic.Bare, Variant: sample.Variant, Seed: s.seed + uint64(i),
+			Bare: traffic.Bare, Variant: sample.Variant, Timeout: traffic.Timeout, Seed: s.seed + uint64(i),
+			Headers: maps.Clone(sample.Headers),
 		}
+		delete(options.Headers, faults.Header)
 		if sample.Headers[faults.Header] == faults.DelayValue {
 			for _, fault := range latency.Faults() {
 				options.Faults = append(options.Faults, tracesim.Fault{Caller: "web", Callee: fault.Service.Name, Delay: fault.Delay})

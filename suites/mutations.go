@@ -33,3 +33,18 @@ func Receiving(service, header, value string) func(*traces.Evidence) {
 		}
 	}
 }
+
+// Reshaping is a sabotage of the evidence: change edits every stored span in place.
+func Reshaping(change func(*traces.Span)) func(*traces.Evidence) {
+	return func(ev *traces.Evidence) {
+		mutated := make([]traces.Trace, len(ev.Traces))
+		for i, trace := range ev.Traces {
+			trace.Spans = slices.Clone(trace.Spans)
+			for j := range trace.Spans {
+				change(&trace.Spans[j])
+			}
+			mutated[i] = trace
+		}
+		ev.Traces = mutated
+	}
+}

@@ -2,14 +2,17 @@
 package latency
 
 import (
+	"slices"
+
 	. "github.com/throughline/throughline/suites"
 )
 
 // Checks is the latency part of the catalogue, in the order of its ids. The alpha
 // is the false-alarm rate of one test.
 func Checks(alpha float64) []Check {
-	return []Check{
-		addedDelay(alpha),
-		injectedDelay(),
-	}
+	return slices.Concat(
+		[]Check{addedDelay(alpha), injectedDelay(), parallelBranches(alpha)},
+		retries(alpha),
+		[]Check{timeout(alpha), rootDuration(), boundedOverhead(alpha), unbiased(alpha), clocks()},
+	)
 }
