@@ -189,7 +189,7 @@ func TestEverythingWrongWithATopologyIsSaidAtOnce(t *testing.T) {
 		`services[0].forward: both Drop and Only are set`,
 		`services[0].forward.only[0]: "B3" is not a header name in lower case`,
 		`entry: unknown service "shop"; there are -x, cart, cart-bare, client, web`,
-		`entryProtocol: unknown protocol "smtp"; use http, grpc or tcp`,
+		`entryProtocol: unknown protocol "smtp"; use http, http/1.0, h2c, grpc, grpc-stream or tcp`,
 		`services[0].steps[0][1].to: unknown service "cellar"`,
 		`services[1].steps[0][0].protocol: unknown protocol "udp"`,
 		`services: the calls web > cart > web never end; remove one`,

@@ -35,6 +35,24 @@ type Exchange struct {
 	Err    string
 	// Headers are those of the answer, names in lower case.
 	Headers map[string]string
+	Message
+	// Late says that an open loop could not start it as intended, as many requests being
+	// under way as it allows itself.
+	Late bool `json:",omitempty"`
+}
+
+// Message is what a request over HTTP, and its answer, looked like besides headers and
+// status. TCP has none of it.
+type Message struct {
+	// Method, Path and Host are what was asked for; Path has the query, Host may have a port.
+	Method string `json:",omitempty"`
+	Path   string `json:",omitempty"`
+	Host   string `json:",omitempty"`
+	// RequestBytes and ResponseBytes are the sizes of the bodies as HTTP carries them, with
+	// gRPC's five bytes before each message. 0 may also mean that they are not known: a
+	// Hop does not tell those of a stream.
+	RequestBytes  int `json:",omitempty"`
+	ResponseBytes int `json:",omitempty"`
 }
 
 // The variants of a send that compares requests with and without a delay.
@@ -53,11 +71,14 @@ type Hop struct {
 	// Service and Namespace name the application; Bare says that it has no sidecar.
 	Service, Namespace string
 	// Version is which of the service's versions it is, if it has any.
-	Version    string `json:",omitempty"`
-	Bare       bool
+	Version string `json:",omitempty"`
+	Bare    bool
+	// Protocol is what the request arrived over: a proxy may have changed it on the way.
 	Protocol   Protocol
 	Start, End time.Time
-	Status     int
+	// Status is 0 where the application gave no answer.
+	Status int
+	Message
 	// Received are the headers (or gRPC metadata) that it got, names in lower case,
 	// values of a repeated header joined with ", ".
 	Received map[string]string
@@ -72,6 +93,7 @@ type SentCall struct {
 	Start, End time.Time
 	Status     int
 	Err        string
+	Message
 }
 
 // ProxyCount is how many spans one proxy sent and dropped while the evidence was gathered.

@@ -61,21 +61,30 @@ func (v *validation) service(i int, s Service) {
 	}
 	v.place(place, s)
 	v.versions(place, s)
-	v.work(place, s)
-	if s.Forward.Drop && len(s.Forward.Only) > 0 {
-		v.fail(place+".forward", "both Drop and Only are set; set one")
+	v.form(place, s)
+	s.Forward.complain(v.at(place + ".forward"))
+	s.Work.complain(v.at(place + ".work"))
+}
+
+// at takes complaints about the value at a place.
+func (v *validation) at(place string) complaint {
+	return func(field, format string, args ...any) { v.fail(place+field, format, args...) }
+}
+
+// form checks that a service without pods has no application.
+func (v *validation) form(place string, s Service) {
+	if !s.Form.Absent {
+		return
 	}
-	for j, h := range s.Forward.Only {
-		if h == "" || h != strings.ToLower(h) {
-			v.fail(fmt.Sprintf("%s.forward.only[%d]", place, j), "%q is not a header name in lower case", h)
-		}
+	if len(s.Steps) > 0 || len(s.Versions) > 0 || s.SDK != NoSDK || s.Work != (Work{}) || !s.Forward.Plain() || s.Gateway {
+		v.fail(place+".form.absent", "no pod stands behind the service; give it no steps, versions, SDK, work or forwarding, and make it no gateway")
 	}
 }
 
 // place checks where a service stands in the mesh.
 func (v *validation) place(place string, s Service) {
 	if s.Gateway {
-		one := len(s.Steps) == 1 && len(s.Steps[0]) == 1
+		one := len(s.Steps) == 1 && len(s.Steps[0]) == 1 && s.Steps[0][0].Shape == Shape{}
 		if s.Bare || !one || len(s.Versions) > 0 || s.SDK != NoSDK || s.Work != (Work{}) || !s.Forward.Plain() || s.Form != (Form{}) {
 			v.fail(place+".gateway", "a gateway has a proxy, one call, and no application; give it one step of one call and nothing else")
 		}
@@ -120,18 +129,6 @@ func (v *validation) versions(place string, s Service) {
 	}
 }
 
-func (v *validation) work(place string, s Service) {
-	if s.Work.Fails < 0 {
-		v.fail(place+".work.fails", "%d is negative; give 0 or more", s.Work.Fails)
-	}
-	if s.Work.Delay < 0 {
-		v.fail(place+".work.delay", "%s is negative; give 0 or more", s.Work.Delay)
-	}
-	if st := s.Work.Status; st != 0 && (st < 200 || st > 599) {
-		v.fail(place+".work.status", "%d is no final HTTP status; give 200 to 599, or 0", st)
-	}
-}
-
 func (v *validation) entry() {
 	switch _, ok := v.known[v.topology.Entry]; {
 	case v.topology.Entry == "":
@@ -140,6 +137,7 @@ func (v *validation) entry() {
 		v.fail("entry", "unknown service %q%s", v.topology.Entry, v.choices())
 	}
 	v.protocol("entryProtocol", v.topology.EntryProtocol)
+	v.shape("entryShape", Call{v.topology.Entry, v.topology.EntryProtocol, v.topology.EntryShape})
 }
 
 func (v *validation) choices() string {
@@ -162,6 +160,18 @@ func (v *validation) protocol(place string, p Protocol) {
 	}
 }
 
+// shape checks what a call looks like, and that its callee listens for it.
+func (v *validation) shape(place string, c Call) {
+	c.Shape.complain(c.Protocol, v.at(place))
+	i, ok := v.known[c.To]
+	if !ok || !c.Shape.Second {
+		return
+	}
+	if callee := v.topology.Services[i]; !callee.Form.TwoPorts || callee.Gateway {
+		v.fail(place+".second", "%s has no second port; set TwoPorts of its form, or call the first", Printable(c.To))
+	}
+}
+
 func (v *validation) calls(i int, s Service) {
 	place := fmt.Sprintf("services[%d]", i)
 	v.steps(place, s.Steps)
@@ -181,6 +191,7 @@ func (v *validation) steps(of string, steps []Step) {
 			if i, ok := v.known[call.To]; ok && call.Protocol == TCP && v.topology.Services[i].Gateway {
 				v.fail(place+".protocol", "a gateway speaks HTTP; call it over http or grpc")
 			}
+			v.shape(place+".shape", call)
 		}
 	}
 }
