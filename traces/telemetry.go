@@ -1,6 +1,8 @@
 package traces
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,6 +17,9 @@ type Tracing struct {
 	// Mute is true where the side makes spans and does not write their context into
 	// the request (disableContextPropagation, Istio 1.30).
 	Mute bool
+	// OwnDraw is true where it samples by a number of its own, and not by the request id
+	// (useRequestIdForTraceSampling false).
+	OwnDraw bool
 }
 
 // At is how the proxy of a workload traces on one side, by the precedence of Istio's
@@ -25,6 +30,26 @@ type Tracing struct {
 // documentation of disableSpanReporting says, istiod then leaves tracing out of the
 // listener (pilot/pkg/networking/core/tracing.go).
 func (m Mesh) At(namespace, workload string, side Kind) Tracing {
+	rule := m.rule(namespace, workload, side)
+	if rule.DisableSpanReporting != nil && *rule.DisableSpanReporting {
+		return Tracing{}
+	}
+	return Tracing{
+		Provider: rule.Provider, Percent: rule.Sampling.Effective(),
+		Mute:    rule.DisableContextPropagation != nil && *rule.DisableContextPropagation,
+		OwnDraw: rule.RequestIDSampling != nil && !*rule.RequestIDSampling,
+	}
+}
+
+// TagsAt are the tags that the proxy of a workload adds to its spans of one side besides
+// Envoy's own, by the same precedence as At.
+func (m Mesh) TagsAt(namespace, workload string, side Kind) AddedTags {
+	rule := m.rule(namespace, workload, side)
+	return AddedTags{Istio: rule.IstioTags == nil || *rule.IstioTags, Custom: rule.Tags}
+}
+
+// rule is all that holds for one side of the proxy of a workload.
+func (m Mesh) rule(namespace, workload string, side Kind) Rule {
 	rule := Rule{Provider: m.Provider, Sampling: m.Sampling}
 	rule.override(m.Rules, side)
 	var seen [2]bool
@@ -36,13 +61,7 @@ func (m Mesh) At(namespace, workload string, side Kind) Tracing {
 			}
 		}
 	}
-	if rule.DisableSpanReporting != nil && *rule.DisableSpanReporting {
-		return Tracing{}
-	}
-	return Tracing{
-		Provider: rule.Provider, Percent: rule.Sampling.Effective(),
-		Mute: rule.DisableContextPropagation != nil && *rule.DisableContextPropagation,
-	}
+	return rule
 }
 
 func (r *Rule) override(rules []Rule, side Kind) {
@@ -61,6 +80,15 @@ func (r *Rule) override(rules []Rule, side Kind) {
 		}
 		if one.DisableContextPropagation != nil {
 			r.DisableContextPropagation = one.DisableContextPropagation
+		}
+		if len(one.Tags) > 0 {
+			r.Tags = one.Tags
+		}
+		if one.IstioTags != nil {
+			r.IstioTags = one.IstioTags
+		}
+		if one.RequestIDSampling != nil {
+			r.RequestIDSampling = one.RequestIDSampling
 		}
 	}
 }
@@ -121,10 +149,23 @@ func (r Rule) String() string {
 	}
 	words = append(words, setting(r.DisableSpanReporting, "reporting")...)
 	words = append(words, setting(r.DisableContextPropagation, "propagation")...)
+	words = append(words, enabled(r.IstioTags, "Istio's tags")...)
+	words = append(words, enabled(r.RequestIDSampling, "the request id deciding")...)
+	for _, name := range slices.Sorted(maps.Keys(r.Tags)) {
+		words = append(words, "with tag "+name+" "+r.Tags[name].String())
+	}
 	if r.Side != "" {
 		words = append(words, "on "+string(r.Side))
 	}
 	return strings.Join(words, " ")
+}
+
+func enabled(on *bool, what string) []string {
+	if on == nil {
+		return nil
+	}
+	disabled := !*on
+	return setting(&disabled, what)
 }
 
 func setting(disabled *bool, what string) []string {

@@ -240,6 +240,13 @@ type Rule struct {
 	// DisableSpanReporting and DisableContextPropagation are nil where unset.
 	DisableSpanReporting      *bool
 	DisableContextPropagation *bool
+	// Tags are the custom tags by name. Where there are none it is unset; where there are,
+	// they take the place of all that were inherited.
+	Tags map[string]CustomTag `json:",omitempty"`
+	// IstioTags is enableIstioTags, RequestIDSampling is useRequestIdForTraceSampling; nil
+	// where unset.
+	IstioTags         *bool `json:",omitempty"`
+	RequestIDSampling *bool `json:",omitempty"`
 }
 
 // Provider is the tracing provider that Istio's Telemetry resource names.

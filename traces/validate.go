@@ -3,6 +3,7 @@ package traces
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -239,6 +240,11 @@ func (m Mesh) Validate() error {
 		}
 		if r.Side != "" && r.Side != Client && r.Side != Server {
 			fail(place+".side", "%q is no side; use %s or %s, or leave it out for both", string(r.Side), Client, Server)
+		}
+		for _, name := range slices.Sorted(maps.Keys(r.Tags)) {
+			if err := r.Tags[name].check(name); err != nil {
+				fail(place+".tags", "%v", err)
+			}
 		}
 	}
 	rule("mesh-wide", Rule{Provider: m.Provider, Sampling: m.Sampling})
