@@ -50,6 +50,16 @@ const (
 	WrongOrigin FindingKind = "wrong-origin"
 	// WrongFlags: a span of Service has other response flags than it must.
 	WrongFlags FindingKind = "wrong-flags"
+	// WrongName: a span of Service has another operation name than it must.
+	WrongName FindingKind = "wrong-name"
+	// WrongTag: a tag of a span of Service has another value than it must.
+	WrongTag FindingKind = "wrong-tag"
+	// MissingTag: a span of Service lacks a tag.
+	MissingTag FindingKind = "missing-tag"
+	// UnexpectedTag: a span of Service has a tag that it must not have, or has one twice.
+	UnexpectedTag FindingKind = "unexpected-tag"
+	// LeakedValue: a span of Service holds what a request carried in confidence.
+	LeakedValue FindingKind = "leaked-value"
 	// WrongRate: the share of sampled requests contradicts the configured rate, or those
 	// of the outcomes their probabilities.
 	WrongRate FindingKind = "wrong-rate"

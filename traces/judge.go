@@ -202,6 +202,7 @@ func rank(kind FindingKind) int {
 	return slices.Index([]FindingKind{
 		FailedRequest, MalformedTrace, DuplicateSpan, MissingTrace, UnexpectedTrace, SplitTrace, JoinedTrace,
 		MissingSpan, UnexpectedSpan, WrongParent, WrongStatus, WrongOrigin, WrongFlags,
+		WrongName, WrongTag, MissingTag, UnexpectedTag, LeakedValue,
 		WrongRate, BiasedSample, PatternedSample, WrongDecision, WrongHeader, LatencyMissing, LatencyMisplaced, WrongBottleneck, ClockSkew, WrongExplanation,
 	}, kind)
 }
