@@ -112,7 +112,7 @@ func (s Shape) complain(p Protocol, bad complaint) {
 		return
 	case p == TCP:
 		bad("", "a call over %s has no shape; leave it out", TCP)
-	case p.RPC() && s != Shape{Bytes: s.Bytes}:
+	case p.RPC() && s != Shape{Bytes: s.Bytes, Relayed: s.Relayed}:
 		bad("", "a call over %s has a method, a path and a port of its own; give Bytes only", p)
 	}
 	switch s.Method {

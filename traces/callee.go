@@ -6,6 +6,10 @@ import "strings"
 // service `cart` without one is reached as `cart-bare`, and is `cart` everywhere else.
 const BareSuffix = "-bare"
 
+// RelaySuffix ends the name by which a service is called through its relay: `cart-relay`
+// leads to `cart`, and the proxies of its callers know no other name.
+const RelaySuffix = "-relay"
+
 // Callee is the service that a CLIENT span called, as far as the span says: from
 // the cluster that its proxy chose, from its name (`cart.shop.svc.cluster.local:8080/*`)
 // or from the host of its URL (http.url, url.full, server.address). It is "" where none of them tells, and for other kinds.
@@ -70,7 +74,7 @@ func serviceOfHost(host string) string {
 	return plainName(name)
 }
 
-// plainName is a workload's service name, whichever of the twins it is.
+// plainName is a workload's service name, whichever of the twins it is, and the relay before it.
 func plainName(workload string) string {
-	return strings.TrimSuffix(workload, BareSuffix)
+	return strings.TrimSuffix(strings.TrimSuffix(workload, RelaySuffix), BareSuffix)
 }

@@ -51,7 +51,8 @@ type Service struct {
 }
 
 // Form is how a service is deployed. A service of one name and namespace has the same
-// form in every topology.
+// form in every topology; only what stands beside it, a second port or a relay, it has
+// for all of them where one asks for it.
 type Form struct {
 	// Headless is true for a Service without an address of its own: callers get those of the pods.
 	Headless bool `json:",omitempty"`
@@ -113,6 +114,8 @@ type Shape struct {
 	Bytes int `json:",omitempty"`
 	// Second calls the service's second port (see Form.TwoPorts).
 	Second bool `json:",omitempty"`
+	// Relayed goes through the relay before the service (see Form.Behind).
+	Relayed bool `json:",omitempty"`
 }
 
 // Protocol is what a call speaks.

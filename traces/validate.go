@@ -55,14 +55,17 @@ func (v *validation) service(i int, s Service) {
 	if strings.HasSuffix(s.Name, BareSuffix) {
 		v.fail(place+".name", "%q ends in %q, which marks the twin without a sidecar; choose another, or set Bare", s.Name, BareSuffix)
 	}
+	if strings.HasSuffix(s.Name, RelaySuffix) {
+		v.fail(place+".name", "%q ends in %q, which marks the relay before a service; choose another", s.Name, RelaySuffix)
+	}
 	if first, dup := v.known[s.Name]; dup {
 		v.fail(place+".name", "%q is already services[%d]; list every service once", s.Name, first)
 	} else {
 		v.known[s.Name] = i
 	}
 	v.place(place, s)
+	v.form(place+".form", s)
 	v.versions(place, s)
-	v.form(place, s)
 	s.Forward.complain(v.at(place + ".forward"))
 	s.Work.complain(v.at(place + ".work"))
 }
@@ -70,16 +73,6 @@ func (v *validation) service(i int, s Service) {
 // at takes complaints about the value at a place.
 func (v *validation) at(place string) complaint {
 	return func(field, format string, args ...any) { v.fail(place+field, format, args...) }
-}
-
-// form checks that a service without pods has no application.
-func (v *validation) form(place string, s Service) {
-	if !s.Form.Absent {
-		return
-	}
-	if len(s.Steps) > 0 || len(s.Versions) > 0 || s.SDK != NoSDK || s.Work != (Work{}) || !s.Forward.Plain() || s.Gateway {
-		v.fail(place+".form.absent", "no pod stands behind the service; give it no steps, versions, SDK, work or forwarding, and make it no gateway")
-	}
 }
 
 // place checks where a service stands in the mesh.
@@ -138,7 +131,9 @@ func (v *validation) entry() {
 		v.fail("entry", "unknown service %q%s", v.topology.Entry, v.choices())
 	}
 	v.protocol("entryProtocol", v.topology.EntryProtocol)
-	v.shape("entryShape", Call{v.topology.Entry, v.topology.EntryProtocol, v.topology.EntryShape})
+	entry := Call{To: v.topology.Entry, Protocol: v.topology.EntryProtocol, Shape: v.topology.EntryShape}
+	v.shape("entryShape", entry)
+	v.relayed("entryShape", entry)
 }
 
 func (v *validation) choices() string {
@@ -189,6 +184,7 @@ func (v *validation) steps(of string, steps []Step) {
 				v.fail(place+".to", "unknown service %q%s", call.To, v.choices())
 			}
 			v.protocol(place+".protocol", call.Protocol)
+			v.relayed(place+".shape", call)
 			if i, ok := v.known[call.To]; ok && call.Protocol == TCP && v.topology.Services[i].Gateway {
 				v.fail(place+".protocol", "a gateway speaks HTTP; call it over http or grpc")
 			}
