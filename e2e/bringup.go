@@ -24,6 +24,7 @@ import (
 	"github.com/throughline/throughline/fixtures/istio"
 	jaegerfixture "github.com/throughline/throughline/fixtures/jaeger"
 	"github.com/throughline/throughline/fixtures/load"
+	"github.com/throughline/throughline/fixtures/manifests"
 	"github.com/throughline/throughline/fixtures/proxies"
 	"github.com/throughline/throughline/fixtures/routing"
 	"github.com/throughline/throughline/fixtures/tracing"
@@ -372,6 +373,15 @@ func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.
 		if l.routes, err = routing.New(cluster, l.proxies); err != nil {
 			return err
 		}
+		if l.held, err = manifests.New(cluster, l.proxies); err != nil {
+			return err
+		}
+		r.later(func(ctx context.Context) error {
+			if r.Config.Provider != config.Existing && !r.keeps() {
+				return nil
+			}
+			return l.restore(ctx)
+		})
 		tunnel, err := jaegerfixture.Reach(ctx, cluster, jaegerfixture.QueryPort)
 		if err != nil {
 			return err

@@ -9,13 +9,12 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"reflect"
 	"slices"
 	"time"
 
 	"github.com/throughline/throughline/fixtures/load"
+	"github.com/throughline/throughline/fixtures/manifests"
 	"github.com/throughline/throughline/fixtures/proxies"
-	"github.com/throughline/throughline/fixtures/tracing"
 	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/traces"
 	"github.com/throughline/throughline/traces/complete"
@@ -40,8 +39,9 @@ const (
 type Lab struct {
 	load     *load.Client
 	proxies  *proxies.Proxies
-	control  *tracing.Control
+	control  tracer
 	routes   router
+	held     holder
 	backend  *jaeger.Client
 	run      string
 	patience time.Duration
@@ -51,6 +51,8 @@ type Lab struct {
 	mesh *traces.Mesh
 	// routed are the topologies whose routes are in force, nil until any were applied.
 	routed []traces.Topology
+	// manifests are those in force, nil until any were applied.
+	manifests []manifests.Manifest
 	// random draws the ids that requests bring with them.
 	random *rand.Rand
 	sends  int
@@ -67,16 +69,24 @@ func (l *Lab) Send(ctx context.Context, traffic suites.Traffic) (traces.Evidence
 	if err := l.route(ctx, traffic); err != nil {
 		return traces.Evidence{}, err
 	}
-	if err := l.configure(ctx, traffic.Mesh); err != nil {
+	if err := l.hold(ctx, traffic.Manifests); err != nil {
 		return traces.Evidence{}, err
 	}
-	if err := l.settle(ctx); err != nil {
+	took, err := l.trace(ctx, traffic)
+	if err != nil {
+		return traces.Evidence{}, err
+	}
+	if err = l.settle(ctx); err != nil {
 		return traces.Evidence{}, err
 	}
 	l.sends++
 	l.unsettled = true
 	evidence, err := l.send(ctx, traffic, fmt.Sprintf("%s-%d-", l.run, l.sends))
 	l.unsettled = err != nil || len(evidence.Incomplete) > 0
+	evidence.Took = took
+	if err == nil && len(traffic.Before) > 0 {
+		err = l.started(ctx, &evidence)
+	}
 	return evidence, err
 }
 
@@ -171,18 +181,6 @@ func (l *Lab) settle(ctx context.Context) error {
 	}
 }
 
-func (l *Lab) configure(ctx context.Context, mesh traces.Mesh) error {
-	if l.mesh != nil && reflect.DeepEqual(*l.mesh, mesh) {
-		return nil
-	}
-	l.mesh = nil
-	if _, err := l.control.Apply(ctx, mesh); err != nil {
-		return err
-	}
-	l.mesh = &mesh
-	return nil
-}
-
 // shot is the traffic as the driver wants it: samples in turn, each request with an id.
 func shot(traffic suites.Traffic, prefix string) load.Shot {
 	requests := load.Requests(prefix, traffic.Requests)
@@ -195,6 +193,7 @@ func shot(traffic suites.Traffic, prefix string) load.Shot {
 	return load.Shot{
 		Topology: traffic.Samples[0].Topology,
 		Bare:     traffic.Bare, Requests: requests, Rate: traffic.Rate, Concurrency: traffic.Concurrency,
+		Timeout: traffic.Timeout, Fresh: traffic.Fresh,
 	}
 }
 

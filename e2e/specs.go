@@ -10,8 +10,10 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"github.com/throughline/throughline/fixtures/manifests"
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/suites"
+	"github.com/throughline/throughline/traces"
 )
 
 // spec is one check, or one control of a check.
@@ -55,13 +57,21 @@ func specsOf(checks []suites.Check) []spec {
 	return all
 }
 
-// byMesh groups specs by the tracing configuration that they need, so that the mesh is
+// setting is what a spec needs of the mesh.
+type setting struct {
+	Mesh      traces.Mesh
+	Before    []traces.Mesh
+	Manifests []manifests.Manifest
+}
+
+// byMesh groups specs by the configuration that they need, so that the mesh is
 // configured once a group. Groups and specs keep the order in which they are given.
 func byMesh(specs []spec) ([][]spec, error) {
 	var groups [][]spec
 	index := map[string]int{}
 	for _, s := range specs {
-		key, err := json.Marshal(s.traffic().Mesh)
+		traffic := s.traffic()
+		key, err := json.Marshal(setting{traffic.Mesh, traffic.Before, traffic.Manifests})
 		if err != nil {
 			return nil, fmt.Errorf("group %s by its mesh: %w", s.title(), err)
 		}

@@ -12,6 +12,9 @@ type Evidence struct {
 	Hops     []Hop
 	Traces   []Trace
 	Proxies  []ProxyCount
+	// Took is how long the change of the mesh's tracing took that came last before the
+	// requests, from the edit until every proxy had it; 0 where none was made.
+	Took time.Duration `json:",omitempty"`
 	// Incomplete lists why this evidence cannot carry a verdict; empty means complete.
 	Incomplete []string
 }
@@ -100,4 +103,6 @@ type SentCall struct {
 type ProxyCount struct {
 	Pod, Service, Namespace string
 	Sent, Dropped           int64
+	// Started is when the proxy began to run, to about a second; it is zero where nobody asked.
+	Started time.Time `json:",omitzero"`
 }
