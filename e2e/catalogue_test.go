@@ -63,7 +63,7 @@ func TestEachHandWrittenForestIsTheOneDerivedFromItsTopology(t *testing.T) {
 		}
 		t.Run(c.Name(), func(t *testing.T) {
 			for _, sample := range c.Traffic.Samples {
-				derived, err := traces.Derive(sample.Topology, c.Traffic.Mesh, traces.Request{Bare: c.Traffic.Bare})
+				derived, err := traces.Derive(sample.Topology, c.Traffic.Mesh, traces.Request{Bare: c.Traffic.Bare, Timeout: c.Traffic.Timeout})
 				if err != nil {
 					t.Fatal(err)
 				}

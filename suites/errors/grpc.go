@@ -1,0 +1,82 @@
+package errors
+
+import (
+	"fmt"
+	"net/http"
+
+	. "github.com/throughline/throughline/suites"
+
+	"github.com/throughline/throughline/fixtures/topology"
+	"github.com/throughline/throughline/traces"
+)
+
+// rpcFailures is E06: what Envoy counts as the caller's fault, and what as the callee's.
+func rpcFailures() []Check {
+	const otel, zipkin = traces.OpenTelemetry, traces.Zipkin
+	return []Check{
+		rpcFailed(otel, "invalid-argument", http.StatusBadRequest),
+		rpcFailed(otel, "not-found", http.StatusNotFound),
+		rpcFailed(otel, "resource-exhausted", http.StatusTooManyRequests),
+		rpcFailed(otel, "internal", http.StatusInternalServerError),
+		rpcFailed(otel, "unavailable", http.StatusServiceUnavailable),
+		rpcFailed(zipkin, "not-found", http.StatusNotFound),
+		rpcFailed(zipkin, "unavailable", http.StatusServiceUnavailable),
+	}
+}
+
+// rpcFailed is E06 for the gRPC code that stands for an HTTP status.
+func rpcFailed(provider traces.Provider, name string, status int) Check {
+	code := traces.GRPCStatus(status)
+	failed := status >= http.StatusInternalServerError
+	call := traces.Calls("stock").Answering(http.StatusOK)
+	call.Error, call.Children[0].Error = &failed, &failed
+	cart := traces.Calls("cart", call)
+	expected := Succeeding(traces.Calls("web", cart))
+	if failed {
+		expected = traces.Forest{traces.Calls("web", cart.Answering(status)).Answering(status)}
+	}
+	calling := func(status int) traces.Topology {
+		t := topology.With(topology.Chain(),
+			topology.Calling("cart", traces.Step{{To: "stock", Protocol: traces.GRPC}}), topology.Answering("stock", status))
+		// Without a route, Istio tries a call that is unavailable again.
+		t.Routes = []traces.Route{{To: "stock"}}
+		return t
+	}
+	mark := "no error mark"
+	if failed {
+		mark = "the error mark"
+	}
+	control := Control{
+		Name: "call every answer a success",
+		Mutate: Reshaping(func(s *traces.Span) {
+			if s.Tags.Get("grpc.status_code") != "" {
+				s.Tags = s.Tags.With("grpc.status_code", "0")
+			}
+		}),
+		Finds: []Finds{{Kind: traces.WrongStatus, Service: "stock"}},
+	}
+	if !failed {
+		control.Name, control.Mutate = "answer with another code", nil
+		control.Sabotage = Through(calling(http.StatusForbidden))
+	}
+	return Check{
+		ID: "E06", Case: name + "-" + string(provider), Area: Errors, Location: Here(),
+		Title: fmt.Sprintf("shows the gRPC status %d (%s) on both spans of the call, with %s, under %s", code, name, mark, provider),
+		Prose: Prose{
+			Promise: "A gRPC call fails in its trailers: its HTTP status is 200, and grpc-status says how it ended. Both spans of the call carry that code; it is an error where it is the callee's fault (unknown, deadline exceeded, unimplemented, internal, unavailable, data loss) and none where it is the caller's.",
+			Link:    "https://opentelemetry.io/docs/specs/semconv/rpc/grpc/",
+			Matters: "Dashboards that count HTTP statuses see gRPC services that never fail.",
+			How:     fmt.Sprintf("The last of three services is called over gRPC and answers %s. HTTP status and error mark of all six spans are compared, and grpc.status_code of the two of that call.", name),
+			Failure: "No code: the proxy did not take the call for gRPC; look at the name of the Service's port. Another mark: failures of this kind are counted as successes, or the other way round.",
+		},
+		Traffic:  Few(Everything(provider), calling(status)),
+		Expected: expected,
+		Judge: All(
+			WholeForest(expected),
+			func(ev traces.Evidence) Judgement {
+				return Judgement{Findings: traces.JudgeGRPCStatus(ev, "stock", code)}
+			},
+		),
+		Controls: []Control{control},
+	}
+}
