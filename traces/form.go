@@ -5,6 +5,16 @@ import "time"
 // maxBehind bounds how long a relay may hold what passes.
 const maxBehind = 10 * time.Second
 
+// Agrees says whether a service can be deployed in both forms at once: they are the same
+// but for a second port, and a relay that only one of them asks for.
+func (f Form) Agrees(other Form) bool {
+	if f.Behind != 0 && other.Behind != 0 && f.Behind != other.Behind {
+		return false
+	}
+	f.TwoPorts, f.Behind, other.TwoPorts, other.Behind = false, 0, false, 0
+	return f == other
+}
+
 // form checks how a service is deployed.
 func (v *validation) form(place string, s Service) {
 	f := s.Form
