@@ -57,6 +57,7 @@ needs a feature is skipped, with the reason, on a mesh that lacks it.`,
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
 	cmd.Flags().StringVar(&label, "label", "", "list only the checks that match this Ginkgo label filter")
 	cmd.Flags().StringVar(&need, "needs", "", "list only the checks that need this feature")
+	cmd.AddCommand(topologiesCommand(s))
 	return cmd
 }
 
