@@ -18,7 +18,7 @@ const DeclaredTests = 50
 func Catalogue(alpha float64) []suites.Check {
 	share := alpha / DeclaredTests
 	var all []suites.Check
-	all = append(all, propagation.Checks()...)
+	all = append(all, propagation.Checks(share)...)
 	all = append(all, sampling.Checks(share)...)
 	all = append(all, latency.Checks(share)...)
 	all = append(all, errors.Checks()...)

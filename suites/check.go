@@ -36,6 +36,8 @@ type Check struct {
 	// Expected is the forest that each request must leave, written by hand; it is nil
 	// where no request leaves one.
 	Expected traces.Forest
+	// Outcomes are written in place of Expected where chance decides what a request leaves.
+	Outcomes []traces.Outcome
 	// Judge reads the evidence. It must not look at Evidence.Topology or
 	// Evidence.Mesh for what is expected: a sabotage changes those.
 	Judge Judge
@@ -43,6 +45,9 @@ type Check struct {
 	// NoControl says why none is possible.
 	Controls  []Control
 	NoControl string
+	// LiveOnly says why a mesh in memory cannot show what the check is about; it is empty
+	// where it can.
+	LiveOnly string
 }
 
 // Name is the check's id with its case, as `P01` or `P01/zipkin`.
@@ -100,6 +105,8 @@ type Control struct {
 	Sabotage func(*Traffic)
 	// Mutate changes the evidence after it was gathered, for what no live mesh can be made to do.
 	Mutate func(*traces.Evidence)
+	// LiveOnly is Check.LiveOnly of this sabotage alone.
+	LiveOnly string
 	// Finds are the findings that the sabotage must lead to, and no other: one, unless
 	// the sabotage itself does two things.
 	Finds []Finds

@@ -1,22 +1,19 @@
 package traces
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
 
 // JudgeHeader judges that every hop received header (in lower case) as the request's
-// caller sent it: as Exchange.Sent has it, or as want where the caller's record leaves the
-// header out. A hop that received another value, or none, is a WrongHeader at the service
+// caller sent it: want, or where that is empty, what Exchange.Sent has. A hop that received another value, or none, is a WrongHeader at the service
 // whose application changed it, and where no application did, at the service behind the
 // proxies that did. Hops over TCP have no headers.
 func JudgeHeader(ev Evidence, header, want string) []Finding {
 	var all []Finding
 	for _, r := range ev.ByRequest().Requests {
-		sent, ok := r.Exchange.Sent[header]
-		if !ok {
-			sent = want
-		}
+		sent := cmp.Or(want, r.Exchange.Sent[header])
 		j := headerJudge{header: header, request: r, same: func(value string) bool { return value == sent }}
 		all = append(all, j.judge("the caller sent "+headerWords(sent))...)
 	}

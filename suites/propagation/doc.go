@@ -3,24 +3,26 @@
 package propagation
 
 import (
+	"slices"
+
 	. "github.com/throughline/throughline/suites"
 
 	"github.com/throughline/throughline/traces"
 )
 
-// Checks is the propagation part of the catalogue, in the order of its ids.
-func Checks() []Check {
-	return []Check{
-		chain(traces.OpenTelemetry),
-		chain(traces.Zipkin),
-		inSequence(),
-		inParallel(),
-		diamond(),
-		dropped(),
-		bareMiddle(),
-		bareDropping(),
-		bareLeaf(),
-		bareCaller(),
-		tcpHop(),
-	}
+// Checks is the propagation part of the catalogue, in the order of its ids. The alpha is
+// the false-alarm rate of one test.
+func Checks(alpha float64) []Check {
+	return slices.Concat(
+		[]Check{chain(traces.OpenTelemetry), chain(traces.Zipkin), inSequence(), inParallel(), diamond()},
+		[]Check{dropped(), bareMiddle(), bareDropping(), bareLeaf(), bareCaller()},
+		halfForwarded(),
+		[]Check{
+			concurrent(), overGRPC("unary", traces.GRPC), overGRPC("streaming", traces.GRPCStream),
+			overHTTP2(), overHTTP10(), keptAlive(), answeredEarly(), callersContext(),
+		},
+		b3(), mixedHeaders(), passing(), requestIDs(),
+		[]Check{tcpHop(), ownSDK(), demo(alpha), bookinfo(alpha)},
+		outside(), encrypted(), muted(),
+	)
 }

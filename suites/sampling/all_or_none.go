@@ -21,10 +21,6 @@ func chainForest() traces.Forest {
 	)
 }
 
-func singleForest() traces.Forest {
-	return Succeeding(traces.Calls("web"))
-}
-
 // everyRequest is S01.
 func everyRequest(alpha float64) Check {
 	expected := chainForest()

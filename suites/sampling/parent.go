@@ -26,21 +26,27 @@ func wardForest() traces.Forest {
 }
 
 // opposed is a mesh at one rate with the ward at another.
-func opposed(mesh, ward float64) traces.Mesh {
-	m := AtPercent(traces.OpenTelemetry, mesh)
-	m.Telemetries = []traces.Telemetry{{
-		Namespace: topology.WardNamespace, Rules: []traces.Rule{{Sampling: traces.Percent(ward)}},
-	}}
+func opposed(provider traces.Provider, mesh, wards float64) traces.Mesh {
+	m := AtPercent(provider, mesh)
+	m.Telemetries = []traces.Telemetry{ward(at(wards))}
 	return m
 }
 
+// caseOf names a case after its provider, unless that is the default one.
+func caseOf(name string, provider traces.Provider) string {
+	if provider == traces.OpenTelemetry {
+		return name
+	}
+	return name + ", " + string(provider)
+}
+
 // parentSampled is S06 where the parent said yes.
-func parentSampled() Check {
+func parentSampled(provider traces.Provider) Check {
 	return Check{
-		ID: "S06", Case: "sampled parent", Area: Sampling, Location: Here(),
-		Title:    "completes a sampled trace through a namespace at 0 %",
+		ID: "S06", Case: caseOf("sampled parent", provider), Area: Sampling, Location: Here(),
+		Title:    "completes a sampled trace through a namespace at 0 % (" + string(provider) + ")",
 		Prose:    parentProse(),
-		Traffic:  Few(opposed(100, 0), topology.Ward()),
+		Traffic:  Few(opposed(provider, 100, 0), topology.Ward()),
 		Expected: wardForest(),
 		Judge:    WholeForest(wardForest()),
 		Controls: []Control{{
@@ -60,12 +66,16 @@ func parentSampled() Check {
 const refusedRequests = 700
 
 // parentNotSampled is S06 where the parent said no.
-func parentNotSampled(alpha float64) Check {
+func parentNotSampled(provider traces.Provider, alpha float64) Check {
+	header, yes := "traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
+	if provider == traces.Zipkin {
+		header, yes = "x-b3-sampled", "1"
+	}
 	return Check{
-		ID: "S06", Case: "unsampled parent", Area: Sampling, Location: Here(),
-		Title:   "begins no trace in a namespace at 100 % when the parent did not sample",
+		ID: "S06", Case: caseOf("unsampled parent", provider), Area: Sampling, Location: Here(),
+		Title:   "begins no trace in a namespace at 100 % when the parent did not sample (" + string(provider) + ")",
 		Prose:   parentProse(),
-		Traffic: Many(opposed(0, 100), topology.Ward(), refusedRequests),
+		Traffic: Many(opposed(provider, 0, 100), topology.Ward(), refusedRequests),
 		Judge: All(
 			RateOf(wardForest(), 0, alpha),
 			refused,
@@ -76,7 +86,7 @@ func parentNotSampled(alpha float64) Check {
 			Finds:    []Finds{{Kind: traces.WrongRate, Service: traces.ClientService}},
 		}, {
 			Name:   "the namespace turns the refusal into a yes",
-			Mutate: Receiving("audit", "traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"),
+			Mutate: Receiving("audit", header, yes),
 			Finds:  []Finds{{Kind: traces.WrongDecision, Service: "audit"}},
 		}},
 	}

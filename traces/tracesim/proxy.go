@@ -213,7 +213,9 @@ func write(headers map[string]string, provider traces.Provider, c context) {
 	}
 	if provider != traces.Zipkin {
 		headers["traceparent"] = "00-" + c.trace.String() + "-" + c.span.String() + "-0" + c.decision
-		headers["tracestate"] = ""
+		if _, there := headers["tracestate"]; !there {
+			headers["tracestate"] = ""
+		}
 	}
 }
 
