@@ -131,8 +131,8 @@ func (s Shape) complain(p Protocol, bad complaint) {
 	case s.Path == "":
 	case len(s.Path) > MaxPath:
 		bad(".path", "%d bytes; give at most %d", len(s.Path), MaxPath)
-	case !strings.HasPrefix(s.Path, "/") || strings.HasPrefix(s.Path, "//") || strings.Contains(s.Path, "#") || !isVisible(s.Path, false):
-		bad(".path", "%q; begin it with one /, and use visible ASCII without #", s.Path)
+	case !strings.HasPrefix(s.Path, "/") || strings.HasPrefix(s.Path, "//") || strings.Contains(s.Path, "#") || !isVisible(s.Path, false) || !isEscaped(path):
+		bad(".path", "%q; begin it with one /, and use visible ASCII without #, and %% only before two hexadecimal digits", s.Path)
 	case path == probePath:
 		bad(".path", "%s is for probes, of which nobody remembers anything; use another", probePath)
 	}
@@ -165,4 +165,14 @@ func isVisible(s string, spaces bool) bool {
 		}
 	}
 	return s == strings.TrimSpace(s)
+}
+
+// isEscaped says that each % of a path begins an escape, as a server wants.
+func isEscaped(path string) bool {
+	for i := range len(path) {
+		if path[i] == '%' && (len(path) < i+3 || strings.Trim(path[i+1:i+3], "0123456789abcdefABCDEF") != "") {
+			return false
+		}
+	}
+	return true
 }

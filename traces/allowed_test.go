@@ -28,6 +28,8 @@ func TestWhatNoApplicationCanDoIsNamedWithItsPlace(t *testing.T) {
 		`entryShape: a call over tcp has no shape`:                      func(t *traces.Topology) { t.EntryProtocol, t.EntryShape = traces.TCP, traces.Shape{Bytes: 1} },
 		`services[0].steps[0][0].shape.path: "x"; begin it with one /`:  func(t *traces.Topology) { t.Services[0].Steps[0][0].Shape.Path = "x" },
 		`shape.path: "/a b"; begin it`:                                  func(t *traces.Topology) { t.Services[0].Steps[0][0].Shape.Path = "/a b" },
+		`shape.path: "/50%"; begin it`: func(t *traces.Topology) { t.Services[0].Steps[0][0].Shape.Path = "/50%" },
+		`shape.path: "/%2x%g0"; begin it`: func(t *traces.Topology) { t.Services[0].Steps[0][0].Shape.Path = "/%2x%g0" },
 		`shape.path: "//x"; begin it`:                                   func(t *traces.Topology) { t.Services[0].Steps[0][0].Shape.Path = "//x" },
 		`shape.path: 4097 bytes; give at most 4096`:                     func(t *traces.Topology) { t.Services[0].Steps[0][0].Shape.Path = "/" + strings.Repeat("x", 4096) },
 		`shape.path: /healthz is for probes`:                            func(t *traces.Topology) { t.Services[0].Steps[0][0].Shape.Path = "/healthz?x=1" },
@@ -58,7 +60,7 @@ func TestWhatNoApplicationCanDoIsNamedWithItsPlace(t *testing.T) {
 func TestWhatAnApplicationCanDoIsAllowed(t *testing.T) {
 	one := traces.Topology{
 		Name: "shop", Entry: "web", EntryProtocol: traces.HTTP10,
-		EntryShape: traces.Shape{Method: "GET", Path: "/cart/1?q=a%20b&x=<y>", Second: true},
+		EntryShape: traces.Shape{Method: "GET", Path: "/cart/%2f1?q=100%&x=<y>", Second: true},
 		Services: []traces.Service{
 			{
 				Name: "web", Form: traces.Form{TwoPorts: true},
