@@ -18,10 +18,10 @@ const (
 	// measured median.
 	overhead = 5 * time.Millisecond
 
-	// biasRequests at biasPercent leave about 300 sampled and 2,700 others. The test of
-	// Kolmogorov and Smirnov then finds a distance of 0.19 at a false-alarm rate of 2e-8:
-	// 2 exp(-2 n D²) with n = 300 × 2700 / 3000.
-	biasRequests = 3000
+	// biasRequests at biasPercent leave about 200 sampled and 1,800 others. The test of
+	// Kolmogorov and Smirnov then finds a distance of 0.23 at a false-alarm rate of 2e-8:
+	// 2 exp(-2 n D²) with n = 200 × 1800 / 2000.
+	biasRequests = 2000
 	biasPercent  = 10
 	// unsampledDelay is what the requests of the control take longer that are not sampled.
 	unsampledDelay = 5 * time.Millisecond
@@ -86,7 +86,7 @@ func unbiased(alpha float64) Check {
 			Promise: "Whether a request is traced is decided when it begins, by a number in its id. How long it will take cannot matter, and tracing it must not make it slower than the others.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/sampling/",
 			Matters: "At 10 % the traces speak for all requests, but only if they are a fair sample: a sampler that drops long requests makes every percentile a lie.",
-			How:     "3,000 requests are sent at 10 %. The times that the clients of sampled and of unsampled requests waited are compared by the test of Kolmogorov and Smirnov, which finds any difference of two distributions of more than 0.19. It stays exact where the machine is slow at times, for who is sampled is drawn and not chosen.",
+			How:     "2,000 requests are sent at 10 %. The times that the clients of sampled and of unsampled requests waited are compared by the test of Kolmogorov and Smirnov, which finds any difference of two distributions of more than 0.23. It stays exact where the machine is slow at times, for who is sampled is drawn and not chosen.",
 			Failure: "Look for a sampler that decides after the answer, as a tail-sampling processor before the backend does, or for an exporter in the way of requests.",
 		},
 		Traffic: Traffic{
