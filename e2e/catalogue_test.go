@@ -64,7 +64,8 @@ func TestEachHandWrittenForestIsTheOneDerivedFromItsTopology(t *testing.T) {
 		if c.Expected != nil {
 			written = []traces.Outcome{{Forest: c.Expected, Probability: 1}}
 		}
-		if written == nil {
+		// What a manifest does, no derivation knows.
+		if written == nil || (c.LiveOnly != "" && len(c.Traffic.Manifests) > 0) {
 			continue
 		}
 		t.Run(c.Name(), func(t *testing.T) {

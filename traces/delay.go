@@ -57,6 +57,20 @@ func JudgeAddedGap(ev Evidence, caller, callee string, way Way, delay time.Durat
 	return judgeAdded(ev, Place{caller, callee}, way, delay, alpha)
 }
 
+// ElsewhereTest is the test that JudgeAddedDelay and JudgeAddedGap make of every other
+// place than at: that none of them has a shift. Its p-value is the smallest of theirs
+// (Mann–Whitney) times their number; they ask for more than that it is small, so that they
+// err less often than alpha says.
+func ElsewhereTest(ev Evidence, at Place, alpha float64) Statistic {
+	a := Attribute(ev, alpha)
+	places := append(without(a.Services, at), without(a.Gaps, at)...)
+	s := Statistic{Test: "shift of any place but " + at.String(), N: a.Baseline + a.Delayed, P: 1, Alpha: alpha}
+	for _, shift := range places {
+		s.P = min(s.P, shift.P*float64(len(places)))
+	}
+	return s
+}
+
 func judgeAdded(ev Evidence, at Place, way Way, delay time.Duration, alpha float64) []Finding {
 	m := measure(ev)
 	alpha = stats.Bonferroni(alpha, m.tests())

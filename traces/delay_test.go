@@ -240,3 +240,13 @@ func BenchmarkJudgeAddedDelay(b *testing.B) {
 		traces.JudgeAddedDelay(ev, "cart", added, testAlpha)
 	}
 }
+
+func TestTheTestOfOtherPlacesIsOfThemAlone(t *testing.T) {
+	ev := inTurn(40, chain(waits("cart", added)))
+	if s := traces.ElsewhereTest(ev, traces.Place{Service: "cart"}, testAlpha); s.P <= testAlpha || s.N != 80 {
+		t.Errorf("nobody but cart gained anything: %+v", s)
+	}
+	if s := traces.ElsewhereTest(ev, traces.Place{Service: "stock"}, testAlpha); s.P > testAlpha {
+		t.Errorf("cart gained, and is not stock: %+v", s)
+	}
+}

@@ -383,7 +383,7 @@ func (g *growing) ends(status int, flags []string, protocol Protocol, provider P
 	if len(flags) > 0 {
 		return
 	}
-	failed := grpcMark(GRPCStatus(status))
+	failed := grpcMark(g.self.Kind, GRPCStatus(status), provider)
 	g.self.Status, g.self.Error = statusOK, &failed
 }
 

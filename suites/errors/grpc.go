@@ -13,26 +13,35 @@ import (
 // rpcFailures is E06: what Envoy counts as the caller's fault, and what as the callee's.
 func rpcFailures() []Check {
 	const otel, zipkin = traces.OpenTelemetry, traces.Zipkin
+	exhausted := rpcFailed(otel, "resource-exhausted", http.StatusTooManyRequests, true)
+	exhausted.Deviations = []Deviation{{
+		Of: "Envoy", Versions: "1.40",
+		Documented: "OpenTelemetry's conventions for gRPC make a SERVER span an error for unknown, deadline exceeded, unimplemented, internal, unavailable and data loss alone.",
+		Measured:   "A SERVER span with resource exhausted (8) is an error too.",
+		Source:     "https://github.com/envoyproxy/envoy/blob/v1.40.0/source/common/tracing/http_tracer_impl.cc",
+	}}
 	return []Check{
-		rpcFailed(otel, "invalid-argument", http.StatusBadRequest),
-		rpcFailed(otel, "not-found", http.StatusNotFound),
-		rpcFailed(otel, "resource-exhausted", http.StatusTooManyRequests),
-		rpcFailed(otel, "internal", http.StatusInternalServerError),
-		rpcFailed(otel, "unavailable", http.StatusServiceUnavailable),
-		rpcFailed(zipkin, "not-found", http.StatusNotFound),
-		rpcFailed(zipkin, "unavailable", http.StatusServiceUnavailable),
+		rpcFailed(otel, "invalid-argument", http.StatusBadRequest, false),
+		rpcFailed(otel, "not-found", http.StatusNotFound, false),
+		exhausted,
+		rpcFailed(otel, "internal", http.StatusInternalServerError, true),
+		rpcFailed(otel, "unavailable", http.StatusServiceUnavailable, true),
+		rpcFailed(zipkin, "not-found", http.StatusNotFound, false),
+		rpcFailed(zipkin, "unavailable", http.StatusServiceUnavailable, true),
 	}
 }
 
-// rpcFailed is E06 for the gRPC code that stands for an HTTP status.
-func rpcFailed(provider traces.Provider, name string, status int) Check {
+// rpcFailed is E06 for the gRPC code that stands for an HTTP status. Blamed says whether
+// the callee's SERVER span is an error.
+func rpcFailed(provider traces.Provider, name string, status int, blamed bool) Check {
 	code := traces.GRPCStatus(status)
-	failed := status >= http.StatusInternalServerError
+	failed := blamed || provider == traces.OpenTelemetry
 	call := traces.Calls("stock").Answering(http.StatusOK)
-	call.Error, call.Children[0].Error = &failed, &failed
+	call.Error, call.Children[0].Error = &failed, &blamed
 	cart := traces.Calls("cart", call)
 	expected := Succeeding(traces.Calls("web", cart))
-	if failed {
+	passedOn := status >= http.StatusInternalServerError
+	if passedOn {
 		expected = traces.Forest{traces.Calls("web", cart.Answering(status)).Answering(status)}
 	}
 	calling := func(status int) traces.Topology {
@@ -42,9 +51,12 @@ func rpcFailed(provider traces.Provider, name string, status int) Check {
 		t.Routes = []traces.Route{{To: "stock"}}
 		return t
 	}
-	mark := "no error mark"
-	if failed {
-		mark = "the error mark"
+	mark := "no error"
+	switch {
+	case blamed:
+		mark = "an error on both"
+	case failed:
+		mark = "an error on the CLIENT span alone"
 	}
 	control := Control{
 		Name: "call every answer a success",
@@ -55,15 +67,15 @@ func rpcFailed(provider traces.Provider, name string, status int) Check {
 		}),
 		Finds: []Finds{{Kind: traces.WrongStatus, Service: "stock"}},
 	}
-	if !failed {
+	if !blamed {
 		control.Name, control.Mutate = "answer with another code", nil
 		control.Sabotage = Through(calling(http.StatusForbidden))
 	}
 	return Check{
 		ID: "E06", Case: name + "-" + string(provider), Area: Errors, Location: Here(),
-		Title: fmt.Sprintf("shows the gRPC status %d (%s) on both spans of the call, with %s, under %s", code, name, mark, provider),
+		Title: fmt.Sprintf("shows the gRPC status %d (%s) on both spans of the call, %s, under %s", code, name, mark, provider),
 		Prose: Prose{
-			Promise: "A gRPC call fails in its trailers: its HTTP status is 200, and grpc-status says how it ended. Both spans of the call carry that code; it is an error where it is the callee's fault (unknown, deadline exceeded, unimplemented, internal, unavailable, data loss) and none where it is the caller's.",
+			Promise: "A gRPC call fails in its trailers: its HTTP status is 200, and grpc-status says how it ended. Both spans of the call carry that code; it is an error of the callee where it is the callee's fault (unknown, deadline exceeded, unimplemented, internal, unavailable, data loss). OpenTelemetry's conventions make every other code an error of the caller; Zipkin's exporter makes it none.",
 			Link:    "https://opentelemetry.io/docs/specs/semconv/rpc/grpc/",
 			Matters: "Dashboards that count HTTP statuses see gRPC services that never fail.",
 			How:     fmt.Sprintf("The last of three services is called over gRPC and answers %s. HTTP status and error mark of all six spans are compared, and grpc.status_code of the two of that call.", name),

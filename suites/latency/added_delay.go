@@ -44,12 +44,16 @@ func addedDelay(alpha float64) Check {
 			Requests:    delayRequests,
 			Rate:        delayRate,
 			Concurrency: 8,
+			Alone:       true,
 		},
 		Expected: expected,
 		Judge: All(
 			WholeForest(expected),
 			func(ev traces.Evidence) Judgement {
-				return Judgement{Findings: traces.JudgeAddedDelay(ev, "cart", delay, alpha)}
+				return Judgement{
+					Findings:   traces.JudgeAddedDelay(ev, "cart", delay, alpha),
+					Statistics: []traces.Statistic{traces.ElsewhereTest(ev, traces.Place{Service: "cart"}, alpha)},
+				}
 			},
 		),
 		Controls: []Control{{

@@ -110,7 +110,7 @@ func (s *simulation) finish(span *traces.Span, c traces.Call, status int, flags 
 	}
 	span.Error = status >= from
 	if c.Protocol.RPC() && len(flags) == 0 {
-		span.Status, span.Error = 200, blamesCallee(status)
+		span.Status, span.Error = 200, blamesCallee(status) || from == 400 && status >= 400
 		span.Tags = span.Tags.With("grpc.status_code", strconv.Itoa(traces.GRPCStatus(status)))
 	}
 	if span.Tags.Get(discarded) == "0" {
@@ -123,7 +123,7 @@ func (s *simulation) finish(span *traces.Span, c traces.Call, status int, flags 
 // those that a proxy marks as errors.
 func blamesCallee(status int) bool {
 	switch status {
-	case 200, 400, 401, 403, 404, 409, 429:
+	case 200, 400, 401, 403, 404, 409:
 		return false
 	default:
 		return true
