@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"github.com/throughline/throughline/suites"
+	"github.com/throughline/throughline/suites/attributes"
 	"github.com/throughline/throughline/suites/errors"
 	"github.com/throughline/throughline/suites/latency"
 	"github.com/throughline/throughline/suites/propagation"
@@ -22,5 +23,6 @@ func Catalogue(alpha float64) []suites.Check {
 	all = append(all, sampling.Checks(share)...)
 	all = append(all, latency.Checks(share)...)
 	all = append(all, errors.Checks()...)
+	all = append(all, attributes.Checks()...)
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -139,19 +140,66 @@ func TagReceived(header string) TagWant {
 	})
 }
 
-// TagURL wants the URL of the exchange: path at the host that the called application
-// received.
-func TagURL(path string) TagWant {
-	return TagFrom("the host that the called application received with the path", func(s Seen) (string, bool) {
+// TagMessage wants what the called application says of the exchange, as of gives it: what
+// names that in words.
+func TagMessage(what string, of func(Hop) string) TagWant {
+	return TagFrom(what+", as the called application saw it", func(s Seen) (string, bool) {
 		if s.Hop == nil {
 			return "", false
 		}
-		for _, header := range []string{"host", ":authority"} {
-			if host := s.Hop.Received[header]; host != "" {
-				return "http://" + host + path, true
-			}
+		return of(*s.Hop), true
+	})
+}
+
+// TagURL wants the URL of the exchange, its query included.
+func TagURL() TagWant {
+	return TagMessage("the URL of the request", func(h Hop) string { return "http://" + h.Host + h.Path })
+}
+
+// TagMethod wants the method of the request.
+func TagMethod() TagWant {
+	return TagMessage("the method of the request", func(h Hop) string { return h.Method })
+}
+
+// TagRequestSize and TagResponseSize want the sizes of the bodies in bytes.
+func TagRequestSize() TagWant {
+	return TagMessage("the size of the request's body", func(h Hop) string { return strconv.Itoa(h.RequestBytes) })
+}
+
+// TagResponseSize is described with TagRequestSize.
+func TagResponseSize() TagWant {
+	return TagMessage("the size of the answer's body", func(h Hop) string { return strconv.Itoa(h.ResponseBytes) })
+}
+
+// TagProtocol wants the version of HTTP that the request arrived over.
+func TagProtocol() TagWant {
+	return TagMessage("the protocol of the request", func(h Hop) string {
+		switch h.Protocol {
+		case HTTP10:
+			return "HTTP/1.0"
+		case H2C, GRPC, GRPCStream:
+			return "HTTP/2"
+		default:
+			return "HTTP/1.1"
 		}
-		return "", false
+	})
+}
+
+// TagCluster wants the name of the cluster to which the proxy sent the request, with after
+// behind it.
+func TagCluster(after string) TagWant {
+	return TagFrom("the cluster of the application that was called", func(s Seen) (string, bool) {
+		if s.Hop == nil {
+			return "", false
+		}
+		_, port, found := strings.Cut(s.Hop.Host, ":")
+		if !found {
+			return "", false
+		}
+		if s.Kind == Server {
+			return "inbound|" + port + "||" + after, true
+		}
+		return fmt.Sprintf("outbound|%s||%s.%s.svc.cluster.local%s", port, s.Hop.Service, s.Hop.Namespace, after), true
 	})
 }
 

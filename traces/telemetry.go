@@ -129,7 +129,7 @@ func (m Mesh) String() string {
 			parts = append(parts, strings.TrimSpace(where+" "+r.String()))
 		}
 	}
-	return Printable(strings.Join(parts, ", "))
+	return printable(strings.Join(parts, ", "), maxText)
 }
 
 func (s Sampling) String() string {

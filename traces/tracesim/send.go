@@ -80,6 +80,7 @@ func Send(t traces.Topology, mesh traces.Mesh, o Options) traces.Evidence {
 		slices.SortStableFunc(trace.Spans, func(a, b traces.Span) int { return a.Start.Compare(b.Start) })
 		ev.Traces = append(ev.Traces, *trace)
 	}
+	s.dress(&ev)
 	for key, n := range s.sent {
 		ev.Proxies = append(ev.Proxies, traces.ProxyCount{Pod: key[0] + "-1", Service: key[0], Namespace: key[1], Sent: n})
 	}
