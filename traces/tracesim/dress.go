@@ -157,7 +157,7 @@ func (d dressing) span(ev *traces.Evidence, request string, t traces.Trace, i in
 	provider := d.simulation.mesh.At(s.Namespace, s.Service, s.Kind).Provider
 	if c.Protocol.RPC() {
 		tags = append(tags, traces.Tag{Key: "grpc.authority", Value: h.Host}, traces.Tag{Key: "grpc.content_type", Value: "application/grpc+raw"},
-			traces.Tag{Key: "grpc.path", Value: h.Path}, traces.Tag{Key: "grpc.status_code", Value: grpcStatus(h.Status)})
+			traces.Tag{Key: "grpc.path", Value: h.Path}, traces.Tag{Key: "grpc.status_code", Value: cmp.Or(s.Tags.Get("grpc.status_code"), "0")})
 		if provider == traces.OpenTelemetry {
 			tags = append(tags, traces.Tag{Key: "grpc.message"})
 		}
@@ -165,15 +165,6 @@ func (d dressing) span(ev *traces.Evidence, request string, t traces.Trace, i in
 	tags = append(tags, d.added(s, h)...)
 	s.Tags = traces.TagsOf(append(tags, d.exported(provider, name)...)...)
 	s.ReadTags()
-}
-
-// grpcStatus is what an application's answer is in gRPC: there are simulations of success
-// and of its opposite.
-func grpcStatus(status int) string {
-	if status < http.StatusBadRequest {
-		return "0"
-	}
-	return "13"
 }
 
 // exported are the tags that come with the provider.
