@@ -30,6 +30,7 @@ import (
 	"github.com/throughline/throughline/fixtures/tracing"
 	"github.com/throughline/throughline/fixtures/workloads"
 	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/suites/latency"
 	"github.com/throughline/throughline/traces"
 	"github.com/throughline/throughline/traces/jaeger"
@@ -340,6 +341,21 @@ func (r *run) takeBack(cluster *rest.Config, deployed workloads.Set) {
 	})
 }
 
+// owners are the names of all services that may own a span: those of the proxies, and
+// those of the applications, any of which may be asked to trace itself.
+func (r *run) owners() []string {
+	var all []suites.Sample
+	for _, t := range r.topologies {
+		all = append(all, suites.Sample{Topology: t})
+	}
+	names := services(all)
+	for _, name := range names {
+		service, _ := traces.SplitServiceName(name)
+		names = append(names, service)
+	}
+	return names
+}
+
 func faultObjects() []k8s.Object {
 	var all []k8s.Object
 	for _, fault := range latency.Faults() {
@@ -351,7 +367,8 @@ func faultObjects() []k8s.Object {
 // lab connects to everything that a check uses.
 func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.Set) (*Lab, error) {
 	l := &Lab{
-		run: r.name, patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]bool{},
+		run: r.name, patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]int{},
+		began: time.Now(), deployed: r.owners(),
 		random: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(r.seed))), //nolint:gosec // ids, no secrets
 	}
 	if r.Config.Provider == config.Existing {

@@ -24,29 +24,71 @@ const ginkgoLog = "ginkgo.log"
 // suiteTimeout is a last bound on all specs together; each has its own.
 const suiteTimeout = time.Hour
 
-// check runs the chosen checks as Ginkgo specs. Ginkgo answers to the same signals as
-// ctx: it then ends the spec that runs and skips the rest. The error is why a spec has
-// no verdict in the result, or why the result could not be kept.
+// check runs the chosen checks as Ginkgo specs, and then those that sweep. Ginkgo
+// answers to the same signals as ctx: it then ends the spec that runs and skips the rest.
+// The error is why a spec has no verdict in the result, or why the result could not be kept.
 func (r *run) check(ctx context.Context, lab *Lab) error {
-	groups, err := byMesh(specsOf(Select(Catalogue(r.Config.Alpha), r.Config.Checks)))
+	chosen, err := Labelled(Select(Catalogue(r.Config.Alpha), r.Config.Checks), r.Config.LabelFilter)
+	if err != nil {
+		return err
+	}
+	subject := suites.Subject{Versions: r.versions, Flavour: string(r.Config.Flavour)}
+	specs, sweeps := apart(specsOf(chosen))
+	groups, err := byMesh(specs)
 	if err != nil {
 		return err
 	}
 	records := recorder{run: r, titles: map[string]bool{}}
-	declare(ctx, lab, groups, r.seed, r.Config.Timeouts.Check, records.add)
+	declaration{
+		lab: lab, groups: groups, subject: subject, seed: r.seed, rounds: int(r.Config.Repeat),
+		alone: r.Config.Alone, timeout: r.Config.Timeouts.Check, record: records.add,
+	}.declare(ctx)
 	ReportAfterSuite("what has no verdict", records.complete)
 	var log bytes.Buffer
 	formatter.ColorableStdOut = &log
 	suite, reporter := GinkgoConfiguration()
 	suite.RandomSeed, suite.RandomizeAllSpecs = r.seed, true
-	suite.LabelFilter = r.Config.LabelFilter
-	suite.Timeout = suiteTimeout
+	suite.Timeout = suiteTimeout * time.Duration(r.Config.Repeat)
 	reporter.NoColor, reporter.Verbose = true, true
-	err = r.phase("run checks", func() error {
+	err = r.note(subject, chosen)
+	err = errors.Join(err, r.phase("run checks", func() error {
 		RunSpecs(verdicts{}, "Throughline", suite, reporter)
 		return ctx.Err()
-	})
+	}))
+	if len(sweeps) > 0 && ctx.Err() == nil {
+		err = errors.Join(err, r.phase("look at everything that was stored", func() error {
+			sweep(ctx, lab, sweeps, r.Config.Timeouts.Check, records.add)
+			return ctx.Err()
+		}))
+	}
 	return errors.Join(err, records.err(), r.dir.Write(ginkgoLog, log.Bytes()))
+}
+
+// apart takes the specs that sweep from all others.
+func apart(specs []spec) (others, sweeps []spec) {
+	for _, s := range specs {
+		if s.check.Sweep {
+			sweeps = append(sweeps, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	return others, sweeps
+}
+
+// note says what is taken for granted of the mesh.
+func (r *run) note(subject suites.Subject, chosen []suites.Check) error {
+	var needs []suites.Feature
+	for _, c := range chosen {
+		needs = append(needs, c.Needs...)
+	}
+	notes := subject.Assumed(needs)
+	for _, line := range notes {
+		if _, err := fmt.Fprintln(r.Progress, line); err != nil {
+			return err
+		}
+	}
+	return r.ledger.Update(func(result *reports.Result) { result.Notes = append(result.Notes, notes...) })
 }
 
 // recorder hands outcomes to the result, and knows which specs have one.
@@ -91,7 +133,7 @@ func (c *recorder) err() error {
 func (r *run) record(s spec, out suites.Outcome, took time.Duration) error {
 	check := reports.Check{
 		ID: s.check.ID, Case: s.check.Case, Title: s.check.Title, Area: string(s.check.Area),
-		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings,
+		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings, Round: again(s.round),
 		Seconds: reports.Seconds(took), Statistics: statistics(out.Rate), Tests: out.Statistics, Measures: out.Measures, Location: s.check.Location,
 	}
 	control := ""
@@ -119,6 +161,14 @@ func statistics(rate *traces.RateResult) *reports.Statistics {
 		N: rate.N, Observed: rate.Observed, Percent: rate.Percent,
 		P: rate.P, Lower: rate.Lower, Upper: rate.Upper, Alpha: rate.Alpha,
 	}
+}
+
+// again is the round where it is not the first.
+func again(round int) int {
+	if round > 1 {
+		return round
+	}
+	return 0
 }
 
 // verdicts is the testing.T that RunSpecs asks for. Fail has nothing to do: what failed is

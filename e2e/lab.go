@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/throughline/throughline/fixtures/load"
 	"github.com/throughline/throughline/fixtures/manifests"
 	"github.com/throughline/throughline/fixtures/proxies"
@@ -56,7 +58,11 @@ type Lab struct {
 	// random draws the ids that requests bring with them.
 	random *rand.Rand
 	sends  int
-	seen   map[traces.TraceID]bool
+	// began is when the lab could first send; deployed are the services that may own a span.
+	began    time.Time
+	deployed []string
+	// seen is how many spans were read of each trace.
+	seen map[traces.TraceID]int
 	// unsettled is true after a send of which spans may still be on their way.
 	unsettled bool
 }
@@ -64,48 +70,65 @@ type Lab struct {
 // Send configures the mesh as the traffic wants it, sends its requests, and waits
 // until everything that the proxies sent is stored.
 func (l *Lab) Send(ctx context.Context, traffic suites.Traffic) (traces.Evidence, error) {
-	traffic = traffic.FreshIDs(l.random)
+	all, err := l.SendTogether(ctx, []suites.Traffic{traffic})
+	return all[0], err
+}
+
+// SendTogether is Send for several traffics at once, which want the same of the mesh and
+// do not disturb each other (see batches). The evidence of each is what it would be had
+// it been sent alone, but for the proxies' counts, which are those of all.
+func (l *Lab) SendTogether(ctx context.Context, traffics []suites.Traffic) ([]traces.Evidence, error) {
+	none := make([]traces.Evidence, len(traffics))
+	parts := make([]part, len(traffics))
+	for i := range traffics {
+		parts[i].traffic = traffics[i].FreshIDs(l.random)
+	}
 	// A gateway has listeners to configure once it has routes.
-	if err := l.route(ctx, traffic); err != nil {
-		return traces.Evidence{}, err
+	if err := l.route(ctx, samples(parts)...); err != nil {
+		return none, err
 	}
-	if err := l.hold(ctx, traffic.Manifests); err != nil {
-		return traces.Evidence{}, err
+	if err := l.hold(ctx, traffics[0].Manifests); err != nil {
+		return none, err
 	}
-	took, err := l.trace(ctx, traffic)
+	took, err := l.trace(ctx, traffics[0])
 	if err != nil {
-		return traces.Evidence{}, err
+		return none, err
 	}
 	if err = l.settle(ctx); err != nil {
-		return traces.Evidence{}, err
+		return none, err
 	}
 	l.sends++
 	l.unsettled = true
-	evidence, err := l.send(ctx, traffic, fmt.Sprintf("%s-%d-", l.run, l.sends))
+	prefix := fmt.Sprintf("%s-%d-", l.run, l.sends)
+	for i := range parts {
+		parts[i].prefix = fmt.Sprintf("%s%d-", prefix, i)
+	}
+	evidence, err := l.send(ctx, parts, prefix)
 	l.unsettled = err != nil || len(evidence.Incomplete) > 0
 	evidence.Took = took
-	if err == nil && len(traffic.Before) > 0 {
+	if err == nil && len(traffics[0].Before) > 0 {
 		err = l.started(ctx, &evidence)
 	}
-	return evidence, err
+	return split(evidence, parts), err
 }
 
-func (l *Lab) send(ctx context.Context, traffic suites.Traffic, prefix string) (evidence traces.Evidence, err error) {
-	evidence = traces.Evidence{Topology: traffic.Samples[0].Topology, Mesh: traffic.Mesh}
+// send sends the requests of all parts, whose ids begin with prefix, and gathers the
+// evidence of all together.
+func (l *Lab) send(ctx context.Context, parts []part, prefix string) (evidence traces.Evidence, err error) {
 	before, err := l.proxies.Counts(ctx)
 	if err != nil {
 		return evidence, err
 	}
 	defer func() {
 		for _, trace := range evidence.Traces {
-			l.seen[trace.ID] = true
+			l.seen[trace.ID] = max(l.seen[trace.ID], len(trace.Spans))
 		}
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetPatience)
 		defer cancel()
 		err = errors.Join(err, l.load.Forget(last, prefix))
 	}()
 	began := time.Now()
-	if evidence.Requests, err = l.load.Drive(ctx, shot(traffic, prefix)); err != nil {
+	if evidence.Requests, err = l.drive(ctx, parts); err != nil {
 		return evidence, err
 	}
 	if evidence.Hops, evidence.Incomplete, err = l.load.Hops(ctx, prefix); err != nil {
@@ -113,10 +136,11 @@ func (l *Lab) send(ctx context.Context, traffic suites.Traffic, prefix string) (
 	}
 	evidence.Incomplete = append(evidence.Incomplete, unrecorded(evidence)...)
 	sent := &counted{Proxies: l.proxies, before: before}
+	all := samples(parts)
 	store := stored{jaeger.Window{
-		Client: l.backend, Services: services(traffic), Limit: searchLimit,
+		Client: l.backend, Services: services(all), Limit: searchLimit,
 		From: began.Add(-l.margin), To: time.Now().Add(clockMargin),
-	}, tracers(traffic), l.seen, sent}
+	}, tracers(all), l.seen, sent}
 	result, err := complete.Await(ctx, store, sent, complete.SystemClock{}, complete.Want{
 		Baseline: before, Quiet: quiet, Patience: l.patience,
 	})
@@ -126,13 +150,32 @@ func (l *Lab) send(ctx context.Context, traffic suites.Traffic, prefix string) (
 		evidence.Incomplete = append(evidence.Incomplete, err.Error())
 		err = nil
 	}
-	if err == nil && mirrors(traffic) {
+	if err == nil && mirrors(all) {
 		// Nobody waits for the copy of a request: it is recorded once its spans are there.
 		var unread []string
 		evidence.Hops, unread, err = l.load.Hops(ctx, prefix)
 		evidence.Incomplete = append(evidence.Incomplete, unread...)
 	}
 	return evidence, err
+}
+
+// atOnce is how many parts are sent at the same time: the machine must keep up.
+const atOnce = 4
+
+// drive sends the requests of all parts.
+func (l *Lab) drive(ctx context.Context, parts []part) ([]traces.Exchange, error) {
+	exchanges := make([][]traces.Exchange, len(parts))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, p := range parts {
+		group.Go(func() error {
+			var err error
+			exchanges[i], err = l.load.Drive(ctx, shot(p.traffic, p.prefix))
+			return err
+		})
+	}
+	err := group.Wait()
+	return slices.Concat(exchanges...), err
 }
 
 // unrecorded says of how many answered requests no application kept a record: nothing
@@ -197,11 +240,11 @@ func shot(traffic suites.Traffic, prefix string) load.Shot {
 	}
 }
 
-// services are all that may own a span of the traffic, the client among them. A
+// services are all that may own a span of the samples, the client among them. A
 // trace may begin at any of them: where it splits is what the checks are about.
-func services(traffic suites.Traffic) []string {
+func services(samples []suites.Sample) []string {
 	all := []string{traces.ClientService + "." + traces.DefaultNamespace}
-	for _, sample := range traffic.Samples {
+	for _, sample := range samples {
 		for _, s := range sample.Topology.Services {
 			service := s.Name + "." + cmp.Or(s.Namespace, traces.DefaultNamespace)
 			if !slices.Contains(all, service) {
@@ -212,10 +255,10 @@ func services(traffic suites.Traffic) []string {
 	return all
 }
 
-// tracers are the names that the applications' own spans of the traffic go by.
-func tracers(traffic suites.Traffic) []string {
+// tracers are the names that the applications' own spans of the samples go by.
+func tracers(samples []suites.Sample) []string {
 	var all []string
-	for _, sample := range traffic.Samples {
+	for _, sample := range samples {
 		for _, s := range sample.Topology.Services {
 			if s.SDK == traces.ExportingSDK && !slices.Contains(all, s.Name) {
 				all = append(all, s.Name)
@@ -232,7 +275,7 @@ func tracers(traffic suites.Traffic) []string {
 type stored struct {
 	jaeger.Window
 	tracers []string
-	seen    map[traces.TraceID]bool
+	seen    map[traces.TraceID]int
 	sent    *counted
 }
 
@@ -248,7 +291,7 @@ func (s stored) Traces(ctx context.Context) ([]traces.Trace, error) {
 		}
 		spans := int64(0)
 		for _, trace := range found {
-			if !s.seen[trace.ID] {
+			if s.seen[trace.ID] == 0 {
 				byID[trace.ID] = trace
 			}
 		}

@@ -20,10 +20,10 @@ import (
 	"github.com/throughline/throughline/traces/tracesim"
 )
 
-// sending is a sender that is a function.
-type sending func(suites.Traffic) (traces.Evidence, error)
+// answering is a sender that is a function.
+type answering func(suites.Traffic) (traces.Evidence, error)
 
-func (s sending) Send(_ context.Context, traffic suites.Traffic) (traces.Evidence, error) {
+func (s answering) Send(_ context.Context, traffic suites.Traffic) (traces.Evidence, error) {
 	return s(traffic)
 }
 
@@ -52,7 +52,7 @@ func ruleNamed(t *testing.T, name string) rules.Rule {
 }
 
 func TestARuleThatHoldsIsWrittenAndAgrees(t *testing.T) {
-	c := capturing(t, sending(faultless))
+	c := capturing(t, answering(faultless))
 	rule := ruleNamed(t, "sidecars-everywhere")
 	out := c.rule(t.Context(), rule)
 	if out.Outcome != Agrees || out.Reason != "" {
@@ -75,7 +75,7 @@ func TestARuleThatHoldsIsWrittenAndAgrees(t *testing.T) {
 }
 
 func TestARuleThatDoesNotHoldIsWrittenAndDiffers(t *testing.T) {
-	c := capturing(t, sending(func(traffic suites.Traffic) (traces.Evidence, error) {
+	c := capturing(t, answering(func(traffic suites.Traffic) (traces.Evidence, error) {
 		ev, err := faultless(traffic)
 		ev.Traces[0].Spans = slices.DeleteFunc(ev.Traces[0].Spans, func(s traces.Span) bool { return s.Service == "stock" })
 		return ev, err
@@ -90,7 +90,7 @@ func TestARuleThatDoesNotHoldIsWrittenAndDiffers(t *testing.T) {
 }
 
 func TestWhatIsNotCompleteLeavesTheOlderRecording(t *testing.T) {
-	for want, sender := range map[string]sending{
+	for want, sender := range map[string]answering{
 		"2 spans dropped": func(traffic suites.Traffic) (traces.Evidence, error) {
 			ev, err := faultless(traffic)
 			ev.Incomplete = []string{"2 spans dropped"}
@@ -105,7 +105,7 @@ func TestWhatIsNotCompleteLeavesTheOlderRecording(t *testing.T) {
 		},
 	} {
 		t.Run(want, func(t *testing.T) {
-			c := capturing(t, sending(faultless))
+			c := capturing(t, answering(faultless))
 			rule := ruleNamed(t, "sidecars-everywhere")
 			before, err := os.ReadFile(c.rule(t.Context(), rule).File)
 			if err != nil {
@@ -128,7 +128,7 @@ func TestRecordingGoesOnAfterARuleThatFailedAndEndsWithItsContext(t *testing.T) 
 	ctx, cancel := context.WithCancel(t.Context())
 	chosen := []rules.Rule{ruleNamed(t, "sidecars-everywhere"), ruleNamed(t, "calls-in-parallel"), ruleNamed(t, "calls-over-tcp")}
 	sent := 0
-	c := capturing(t, sending(func(traffic suites.Traffic) (traces.Evidence, error) {
+	c := capturing(t, answering(func(traffic suites.Traffic) (traces.Evidence, error) {
 		if sent++; sent == 1 {
 			return traces.Evidence{}, errors.New("connection reset")
 		}
@@ -191,10 +191,10 @@ func TestRulesOfOneMeshAreRecordedTogether(t *testing.T) {
 
 func TestSpansOfApplicationsAreLookedForByTheirOwnNames(t *testing.T) {
 	traffic := ruleNamed(t, "sdk-that-exports").Traffic
-	if got := tracers(traffic); !slices.Equal(got, []string{"cart"}) {
+	if got := tracers(traffic.Samples); !slices.Equal(got, []string{"cart"}) {
 		t.Errorf("tracers %v", got)
 	}
-	if got := tracers(ruleNamed(t, "sdk-that-exports-nothing").Traffic); len(got) > 0 {
+	if got := tracers(ruleNamed(t, "sdk-that-exports-nothing").Traffic.Samples); len(got) > 0 {
 		t.Errorf("an SDK that exports nothing is looked for: %v", got)
 	}
 	trace := traces.Trace{Spans: []traces.Span{{Service: "cart", Namespace: "shop"}, {Service: "cart"}}}

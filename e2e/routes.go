@@ -54,10 +54,10 @@ func (r *run) uninstallGateways(cluster *rest.Config) error {
 	return errors.Join(errs...)
 }
 
-// route puts the routes of the traffic in force, and takes those of others away.
-func (l *Lab) route(ctx context.Context, traffic suites.Traffic) error {
+// route puts the routes of the samples in force, and takes those of others away.
+func (l *Lab) route(ctx context.Context, samples ...suites.Sample) error {
 	wanted := []traces.Topology{}
-	for _, sample := range traffic.Samples {
+	for _, sample := range samples {
 		known := slices.ContainsFunc(wanted, func(t traces.Topology) bool { return reflect.DeepEqual(t, sample.Topology) })
 		if needsRoutes(sample.Topology) && !known {
 			wanted = append(wanted, sample.Topology)
@@ -75,8 +75,8 @@ func (l *Lab) route(ctx context.Context, traffic suites.Traffic) error {
 }
 
 // mirrors says whether a copy of some request may arrive after its answer.
-func mirrors(traffic suites.Traffic) bool {
-	return slices.ContainsFunc(traffic.Samples, func(s suites.Sample) bool {
+func mirrors(samples []suites.Sample) bool {
+	return slices.ContainsFunc(samples, func(s suites.Sample) bool {
 		return slices.ContainsFunc(s.Topology.Routes, func(r traces.Route) bool { return r.Mirror != "" })
 	})
 }

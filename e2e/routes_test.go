@@ -31,7 +31,7 @@ func TestRoutesAreAppliedWhereTheyChange(t *testing.T) {
 	l := &Lab{routes: router}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, name := range []string{"calls-in-parallel", "sidecars-everywhere", "mirror", "mirror", "gateway-with-a-callers-context", "versions", "external-service", "calls-over-tcp"} {
-		if err := l.route(t.Context(), ruleNamed(t, name).Fresh(random)); err != nil {
+		if err := l.route(t.Context(), ruleNamed(t, name).Fresh(random).Samples...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -45,11 +45,11 @@ func TestRoutesThatCouldNotBeAppliedAreAppliedAgain(t *testing.T) {
 	router := &applied{err: errors.New("no answer")}
 	l := &Lab{routes: router}
 	plain := ruleNamed(t, "sidecars-everywhere").Traffic
-	if err := l.route(t.Context(), plain); err == nil {
+	if err := l.route(t.Context(), plain.Samples...); err == nil {
 		t.Fatal("no error")
 	}
 	router.err = nil
-	if err := l.route(t.Context(), plain); err != nil || len(router.names) != 2 {
+	if err := l.route(t.Context(), plain.Samples...); err != nil || len(router.names) != 2 {
 		t.Errorf("applied %v: %v", router.names, err)
 	}
 }

@@ -42,6 +42,11 @@ func (s simulated) Send(_ context.Context, traffic suites.Traffic) (traces.Evide
 		all.Hops = append(all.Hops, one.Hops...)
 		all.Traces = append(all.Traces, one.Traces...)
 	}
+	all.Sweep = &traces.Sweep{}
+	for _, sample := range traffic.Samples {
+		all.Sweep.Services = append(all.Sweep.Services, services([]suites.Sample{sample})...)
+		all.Sweep.Services = append(all.Sweep.Services, tracers([]suites.Sample{sample})...)
+	}
 	return all, nil
 }
 

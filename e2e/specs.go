@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -20,6 +19,9 @@ import (
 type spec struct {
 	check   suites.Check
 	control *suites.Control
+	// round is how many times it has come, itself included, where a run does everything
+	// several times; else it is 0 or 1.
+	round int
 }
 
 // traffic is what the spec sends, sabotaged if it is a control.
@@ -32,10 +34,14 @@ func (s spec) traffic() suites.Traffic {
 }
 
 func (s spec) title() string {
+	title := s.check.Name() + " " + s.check.Title
 	if s.control != nil {
-		return s.check.Name() + " control: " + s.control.Name
+		title = s.check.Name() + " control: " + s.control.Name
 	}
-	return s.check.Name() + " " + s.check.Title
+	if s.round > 1 {
+		title += fmt.Sprintf(" (round %d)", s.round)
+	}
+	return title
 }
 
 func (s spec) run(ctx context.Context, sender suites.Sender) suites.Outcome {
@@ -86,28 +92,74 @@ func byMesh(specs []spec) ([][]spec, error) {
 	return groups, nil
 }
 
+// declaration is what becomes Ginkgo specs.
+type declaration struct {
+	lab    batchSender
+	groups [][]spec
+	// subject decides which specs are skipped.
+	subject suites.Subject
+	// seed makes the order. rounds is how often everything is done.
+	seed   int64
+	rounds int
+	// alone sends for each check by itself, also where it could be sent with others.
+	alone   bool
+	timeout time.Duration
+	record  func(spec, suites.Outcome, time.Duration)
+}
+
 // declare makes a Ginkgo container of each group, with its specs in an order drawn from
-// seed, and hands every outcome with the time that it took to record. A spec ends when
-// Ginkgo's context does, and when ctx does.
-func declare(ctx context.Context, sender suites.Sender, groups [][]spec, seed int64, timeout time.Duration, record func(spec, suites.Outcome, time.Duration)) {
-	random := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // an order, not a secret
-	for _, group := range groups {
-		group = slices.Clone(group)
-		random.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
-		Describe("with "+group[0].traffic().Mesh.String(), Ordered, ContinueOnFailure, func() {
+// the seed, and hands every outcome with the time that it took to record. A spec ends
+// when Ginkgo's context does, and when ctx does.
+func (d declaration) declare(ctx context.Context) {
+	random := rand.New(rand.NewPCG(uint64(d.seed), 0)) //nolint:gosec // an order, not a secret
+	for round := range d.rounds {
+		for _, group := range d.groups {
+			var able []spec
 			for _, s := range group {
-				It(s.title(), Label(labels(s.check)...), func(own SpecContext) {
-					either, cancel := context.WithCancel(own)
-					defer cancel()
-					defer context.AfterFunc(ctx, cancel)()
-					start := time.Now()
-					out := s.run(either, sender) //nolint:contextcheck // It ends with both contexts.
-					record(s, out, time.Since(start))
-					if out.Verdict != reports.Passed {
-						Fail(string(out.Verdict) + ": " + out.Reason)
-					}
-				}, SpecTimeout(timeout))
+				if s.round = round + 1; d.subject.Lacks(s.check.Needs) == "" {
+					able = append(able, s)
+				} else {
+					d.skip(s)
+				}
 			}
-		})
+			if len(able) == 0 {
+				continue
+			}
+			inOrder := batches(able, random, d.alone)
+			Describe("with "+group[0].traffic().Mesh.String(), Ordered, ContinueOnFailure, func() {
+				for _, b := range inOrder {
+					source := &shared{lab: d.lab, batch: b}
+					for _, one := range b {
+						for _, s := range one.specs {
+							d.it(ctx, s, source.of(one))
+						}
+					}
+				}
+			})
+		}
 	}
+}
+
+// it is the Ginkgo spec of one spec.
+func (d declaration) it(ctx context.Context, s spec, source *turn) {
+	It(s.title(), Label(labels(s.check)...), func(own SpecContext) {
+		either, cancel := context.WithCancel(own)
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		began := time.Now()
+		out := s.run(either, source) //nolint:contextcheck // It ends with both contexts.
+		d.record(s, out, time.Since(began)-source.waited+source.share)
+		if out.Verdict != reports.Passed {
+			Fail(string(out.Verdict) + ": " + out.Reason)
+		}
+	}, SpecTimeout(d.timeout))
+}
+
+// skip is a Ginkgo spec that says why it is none.
+func (d declaration) skip(s spec) {
+	It(s.title(), Label(labels(s.check)...), func() {
+		reason := d.subject.Lacks(s.check.Needs)
+		d.record(s, suites.Outcome{Verdict: reports.Skipped, Reason: reason}, 0)
+		Skip(reason)
+	})
 }

@@ -1,6 +1,9 @@
 package reports
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // heading is the first line of a failure, as `FAILED P01 keeps one trace`.
 func (c Check) heading() string {
@@ -9,10 +12,14 @@ func (c Check) heading() string {
 
 // label names the check, or the control of it, in one line.
 func (c Check) label() string {
+	text := c.Name() + " " + c.Title
 	if c.Control {
-		return c.Name() + " control: " + c.ControlName
+		text = c.Name() + " control: " + c.ControlName
 	}
-	return c.Name() + " " + c.Title
+	if c.Round > 1 {
+		text += fmt.Sprintf(" (round %d)", c.Round)
+	}
+	return text
 }
 
 // summary says in one line why the check did not pass.

@@ -45,5 +45,6 @@ func (l *Ledger) Result() Result {
 func (r Result) copy() Result {
 	r.Checks = slices.Clone(r.Checks)
 	r.Phases = slices.Clone(r.Phases)
+	r.Notes = slices.Clone(r.Notes)
 	return r
 }

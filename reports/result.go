@@ -32,8 +32,10 @@ type Result struct {
 	// Finished is the zero time until the run has ended: a result without it is partial.
 	Finished time.Time `json:"finished,omitzero"`
 	// Problem says why the run could not go on, where it could not.
-	Problem string  `json:"problem,omitempty"`
-	Phases  []Phase `json:"phases"`
+	Problem string `json:"problem,omitempty"`
+	// Notes are what a reader must know of the run, whatever came out.
+	Notes  []string `json:"notes,omitempty"`
+	Phases []Phase  `json:"phases"`
 	// Checks holds checks and their controls in the order in which they ended.
 	Checks []Check `json:"checks"`
 }
@@ -78,9 +80,11 @@ type Check struct {
 	Title string `json:"title"`
 	Area  string `json:"area"`
 	// Control is true for the negative control of a check, ControlName names its sabotage.
-	Control     bool    `json:"control"`
-	ControlName string  `json:"controlName,omitempty"`
-	Verdict     Verdict `json:"verdict"`
+	Control     bool   `json:"control"`
+	ControlName string `json:"controlName,omitempty"`
+	// Round is above 1 where a run does everything several times.
+	Round   int     `json:"round,omitempty"`
+	Verdict Verdict `json:"verdict"`
 	// Reason says why, for every verdict but Passed.
 	Reason  string  `json:"reason,omitempty"`
 	Seconds float64 `json:"seconds"`

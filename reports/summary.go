@@ -21,6 +21,9 @@ func Summary(w io.Writer, result Result, dir string) error {
 	writeFailures(&b, result.Checks, dir)
 	writePhases(&b, result)
 	writeSlowest(&b, result.Checks)
+	for _, note := range result.Notes {
+		b.WriteString("\nnote: " + SafeLine(note) + "\n")
+	}
 	writeOutcome(&b, result, dir)
 	if _, err := io.WriteString(w, strings.TrimPrefix(b.String(), "\n")); err != nil {
 		return fmt.Errorf("write summary: %w", err)
@@ -58,6 +61,7 @@ func byName(checks []Check) []Check {
 			cmp.Compare(a.Case, b.Case),
 			cmp.Compare(order(a), order(b)),
 			cmp.Compare(a.ControlName, b.ControlName),
+			cmp.Compare(a.Round, b.Round),
 		)
 	})
 	return checks

@@ -33,6 +33,9 @@ type Check struct {
 	Deviations []Deviation
 	// Traffic is what the check sends.
 	Traffic Traffic
+	// Sweep is true for a check that comes after all others and is judged over everything
+	// that the run stored; see traces.Sweep.
+	Sweep bool
 	// Expected is the forest that each request must leave, written by hand; it is nil
 	// where no request leaves one.
 	Expected traces.Forest

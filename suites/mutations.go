@@ -48,3 +48,19 @@ func Reshaping(change func(*traces.Span)) func(*traces.Evidence) {
 		ev.Traces = mutated
 	}
 }
+
+// Repeating is a sabotage of the evidence: the first trace with a span of service has that
+// span once more, as change makes it.
+func Repeating(service string, change func(traces.Span) traces.Span) func(*traces.Evidence) {
+	return func(ev *traces.Evidence) {
+		for i, trace := range ev.Traces {
+			at := slices.IndexFunc(trace.Spans, func(s traces.Span) bool { return s.Service == service })
+			if at < 0 {
+				continue
+			}
+			ev.Traces = slices.Clone(ev.Traces)
+			ev.Traces[i].Spans = append(slices.Clone(trace.Spans), change(trace.Spans[at]))
+			return
+		}
+	}
+}

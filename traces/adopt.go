@@ -1,7 +1,17 @@
 package traces
 
-// tagRequestID is the tag in which Envoy stores a request's x-request-id.
-const tagRequestID = "guid:x-request-id"
+import "strings"
+
+// tagRequestID is the tag in which Envoy stores a request's x-request-id, tagUserAgent
+// the one for its user-agent.
+const (
+	tagRequestID = "guid:x-request-id"
+	tagUserAgent = "user_agent"
+)
+
+// AgentPrefix begins the user-agent of what the driver and the applications send; the id
+// of the request that it is for comes after it.
+const AgentPrefix = "throughline/"
 
 // several stands for more than one request, no request for none.
 const (
@@ -9,7 +19,7 @@ const (
 	several   = -2
 )
 
-// adopter is the number of the request whose x-request-id the spans of t have: a trace
+// adopter is the number of the request whose user-agent or x-request-id the spans of t have: a trace
 // that ended before the first application saw it, or of a proxy that does not pass on
 // its context, is carried by no hop. It is below zero where there is none or where the
 // spans have ids of several requests.
@@ -19,7 +29,11 @@ func (x *indexing) adopter(t *Trace) int {
 	}
 	found := noRequest
 	for i := range t.Spans {
-		n, ok := x.ids[stableID(t.Spans[i].Tags.Get(tagRequestID))]
+		agent, named := strings.CutPrefix(t.Spans[i].Tags.Get(tagUserAgent), AgentPrefix)
+		n, ok := x.numbers[agent]
+		if !named || !ok {
+			n, ok = x.ids[stableID(t.Spans[i].Tags.Get(tagRequestID))]
+		}
 		switch {
 		case !ok:
 		case found != noRequest && n != found:

@@ -15,6 +15,8 @@ type Evidence struct {
 	// Took is how long the change of the mesh's tracing took that came last before the
 	// requests, from the edit until every proxy had it; 0 where none was made.
 	Took time.Duration `json:",omitempty"`
+	// Sweep is what the run knows of itself, where Traces are everything that it stored.
+	Sweep *Sweep `json:",omitempty"`
 	// Incomplete lists why this evidence cannot carry a verdict; empty means complete.
 	Incomplete []string
 }

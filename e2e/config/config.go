@@ -39,6 +39,9 @@ type Config struct {
 	Checks []string
 	// LabelFilter is a Ginkgo label filter; empty means none.
 	LabelFilter string
+	// Repeat is how often everything is done; Alone sends for each check by itself.
+	Repeat int64
+	Alone  bool
 	// Seed makes the order of the checks; 0 lets the run draw one.
 	Seed int64
 	// Alpha is the false-alarm rate of the whole catalogue.
@@ -137,6 +140,7 @@ func Default() Config {
 		OutDir:      "out",
 		Reuse:       Auto,
 		InstallDeps: Auto,
+		Repeat:      1,
 		Alpha:       1e-6,
 		Timeouts: Timeouts{
 			Cluster:  5 * time.Minute,

@@ -149,7 +149,7 @@ func TestEveryFieldHasAFlagThatSetsItAlike(t *testing.T) {
 	given := map[string]string{
 		"name": "mine", "provider": "existing", "kubeconfig": "/k", "context": "c", "engine": "auto", "images": "registry", "registry": "r.example",
 		"source-dir": "/s", "cache-dir": "/c", "out": "/o", "keep": "false", "reuse": "auto", "install-deps": "no", "check": "P01,sampling",
-		"label-filter": "sampling", "seed": "9", "alpha": "1e-07", "proxy-flavour": "upstream", "timeout-cluster": "1m0s",
+		"label-filter": "sampling", "repeat": "2", "alone": "true", "seed": "9", "alpha": "1e-07", "proxy-flavour": "upstream", "timeout-cluster": "1m0s",
 		"timeout-mesh": "2m0s", "timeout-evidence": "3s", "timeout-check": "4s", "envoy": "", "dry-run": "true", "output": "json",
 	}
 	set := pflag.NewFlagSet("run", pflag.ContinueOnError)

@@ -24,6 +24,8 @@ func table(c *Config) []field {
 		{"installDeps", "install-deps", "install missing Debian packages; auto does when run as root", choice(&c.InstallDeps, Auto, Yes, No)},
 		{"check", "check", "run only these checks: ids, names and areas, separated by commas", list(&c.Checks)},
 		{"labelFilter", "label-filter", "run only the specs that match this Ginkgo label filter", text(&c.LabelFilter)},
+		{"repeat", "repeat", "do all checks this many times, each time in another order", integer(&c.Repeat)},
+		{"alone", "alone", "send for each check by itself, also where it could be sent together with others", boolean(&c.Alone)},
 		{"seed", "seed", "seed of the order of the checks; 0 draws one", integer(&c.Seed)},
 		{"alpha", "alpha", "false-alarm rate of all statistical tests together", number(&c.Alpha)},
 		{"proxyFlavour", "proxy-flavour", "which proxy the mesh runs (default upstream, and istio with images from a registry)", choice(&c.Flavour, Upstream, Istio)},

@@ -53,11 +53,17 @@ func (c *Config) validateName(a *assembly) {
 	}
 }
 
+// maxRepeat bounds the rounds of one run: a result holds them all.
+const maxRepeat = 100
+
 func (c *Config) validateSelection(a *assembly, checks []string) {
 	for _, id := range c.Checks {
 		if !slices.ContainsFunc(checks, func(check string) bool { return strings.EqualFold(check, id) }) {
 			a.problem("check", fmt.Sprintf("there is no check or area %q%s; `throughline list` shows all", id, suggest(id, checks)))
 		}
+	}
+	if !a.wrong["repeat"] && (c.Repeat < 1 || c.Repeat > maxRepeat) {
+		a.problem("repeat", fmt.Sprintf("%d is not within 1 and %d; give how often to do everything", c.Repeat, maxRepeat))
 	}
 	if c.LabelFilter == "" {
 		return

@@ -23,6 +23,6 @@ func Checks(alpha float64) []Check {
 		},
 		b3(), mixedHeaders(), passing(), requestIDs(),
 		[]Check{tcpHop(), ownSDK(), demo(alpha), bookinfo(alpha)},
-		outside(), encrypted(), muted(),
+		outside(), encrypted(), muted(), []Check{identities()},
 	)
 }
