@@ -23,7 +23,7 @@ func Checks(alpha float64) []Check {
 		[]Check{
 			parentSampled(otel), parentNotSampled(otel, alpha), parentSampled(zipkin), parentNotSampled(zipkin, alpha),
 		},
-		callers(alpha),
+		callers(alpha), forced(alpha),
 		[]Check{wholeOrNone(otel), wholeOrNone(zipkin), independent(alpha), splitAlone(alpha), changed(alpha)},
 		legacy(alpha), sides(), underLoad(alpha),
 	)
