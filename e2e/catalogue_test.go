@@ -136,14 +136,14 @@ func TestSpecsOfOneConfigurationStandTogether(t *testing.T) {
 	total := 0
 	seen := map[string]bool{}
 	for _, group := range groups {
-		name := group[0].traffic().Mesh.String()
+		name := group[0].setting().String()
 		if seen[name] {
 			t.Errorf("%s stands in two groups", name)
 		}
 		seen[name] = true
 		for _, s := range group {
 			total++
-			if got := s.traffic().Mesh.String(); got != name {
+			if got := s.setting().String(); got != name {
 				t.Errorf("%s needs %s and stands with %s", s.title(), got, name)
 			}
 		}

@@ -70,14 +70,30 @@ type setting struct {
 	Manifests []manifests.Manifest
 }
 
+func (s spec) setting() setting {
+	traffic := s.traffic()
+	return setting{traffic.Mesh, traffic.Before, traffic.Manifests}
+}
+
+// String names the setting as a reader knows it.
+func (s setting) String() string {
+	text := s.Mesh.String()
+	for _, m := range s.Manifests {
+		text += ", " + m.Name
+	}
+	for _, before := range s.Before {
+		text += ", before that " + before.String()
+	}
+	return text
+}
+
 // byMesh groups specs by the configuration that they need, so that the mesh is
 // configured once a group. Groups and specs keep the order in which they are given.
 func byMesh(specs []spec) ([][]spec, error) {
 	var groups [][]spec
 	index := map[string]int{}
 	for _, s := range specs {
-		traffic := s.traffic()
-		key, err := json.Marshal(setting{traffic.Mesh, traffic.Before, traffic.Manifests})
+		key, err := json.Marshal(s.setting())
 		if err != nil {
 			return nil, fmt.Errorf("group %s by its mesh: %w", s.title(), err)
 		}
@@ -126,7 +142,7 @@ func (d declaration) declare(ctx context.Context) {
 				continue
 			}
 			inOrder := batches(able, random, d.alone)
-			Describe("with "+group[0].traffic().Mesh.String(), Ordered, ContinueOnFailure, func() {
+			Describe("with "+group[0].setting().String(), Ordered, ContinueOnFailure, func() {
 				for _, b := range inOrder {
 					source := &shared{lab: d.lab, batch: b}
 					for _, one := range b {
