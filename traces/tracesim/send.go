@@ -55,6 +55,7 @@ func Send(t traces.Topology, mesh traces.Mesh, o Options) traces.Evidence {
 		random: rand.New(rand.NewPCG(o.Seed, uint64(len(t.Name)))),
 		stored: map[traces.TraceID]*traces.Trace{},
 		sent:   map[[2]string]int64{},
+		seen:   map[string][2]seen{},
 	}
 	ev := traces.Evidence{Topology: t, Mesh: mesh}
 	client := traces.Service{Name: traces.ClientService, Bare: o.Bare}
@@ -98,6 +99,8 @@ type simulation struct {
 	stored   map[traces.TraceID]*traces.Trace
 	order    []traces.TraceID
 	sent     map[[2]string]int64
+	// seen are the last two requests that an application saw, the newest first.
+	seen map[string][2]seen
 }
 
 // wire is the time that a request spends between two proxies, one way.
@@ -212,7 +215,7 @@ func (s *simulation) serve(me traces.Service, c traces.Call, received map[string
 		Request: s.request, Service: me.Name, Namespace: namespace(me), Bare: me.Bare,
 		Protocol: cmp.Or(c.Protocol, traces.HTTP), Start: at, Received: received,
 	}
-	now := at.Add(me.Work.Delay + s.jitter())
+	now := at.Add(me.Work.Delay + computing(me.Work.Digits) + s.jitter())
 	status := me.Work.Status
 	var tracer *tracer
 	if c.Protocol != traces.TCP {
@@ -222,10 +225,12 @@ func (s *simulation) serve(me traces.Service, c traces.Call, received map[string
 	case c.Protocol == traces.TCP:
 	case try <= me.Work.Fails:
 		status = statusUnavailable
-	case at.Add(me.Work.Delay).After(deadline):
+	case at.Add(me.Work.Delay + computing(me.Work.Digits)).After(deadline):
 	case me.Work.Fault == traces.Hang:
 		now = deadline.Add(time.Nanosecond)
 	case me.Work.Fault == traces.Reset || me.Work.Fault == traces.Crash:
+		hop.End = now
+		s.hops = append(s.hops, hop)
 		return now, noAnswer
 	default:
 		done, failure := s.steps(me, tracer, &hop, now, deadline)
@@ -253,7 +258,7 @@ func (s *simulation) steps(me traces.Service, tracer *tracer, hop *traces.Hop, n
 		}
 		end := now
 		for _, next := range step {
-			headers := forwarded(me.Forward, hop.Received)
+			headers := s.forwarded(me, hop.Received)
 			span := tracer.call(s, next, headers, now)
 			done, answer := s.call(me, next, headers, now, deadline)
 			if answer == noAnswer {
@@ -319,18 +324,4 @@ func host(s traces.Service) string {
 		name += traces.BareSuffix
 	}
 	return name + "." + namespace(s)
-}
-
-// forwarded is what an application sends on of the headers that it received.
-func forwarded(f traces.Forwarding, received map[string]string) map[string]string {
-	out := map[string]string{}
-	if f.Drop {
-		return out
-	}
-	for name, value := range received {
-		if len(f.Only) == 0 || slices.Contains(f.Only, name) {
-			out[name] = value
-		}
-	}
-	return out
 }
