@@ -247,6 +247,9 @@ func services(samples []suites.Sample) []string {
 	for _, sample := range samples {
 		for _, s := range sample.Topology.Services {
 			service := s.Name + "." + cmp.Or(s.Namespace, traces.DefaultNamespace)
+			if s.NamedAlone() {
+				service = s.Name
+			}
 			if !slices.Contains(all, service) {
 				all = append(all, service)
 			}
@@ -305,11 +308,11 @@ func (s stored) Traces(ctx context.Context) ([]traces.Trace, error) {
 	return slices.SortedFunc(maps.Values(byID), func(a, b traces.Trace) int { return bytes.Compare(a.ID[:], b.ID[:]) }), nil
 }
 
-// ofProxies counts the spans that name their service's namespace, as those of proxies do.
+// ofProxies counts the spans that a proxy made.
 func ofProxies(trace traces.Trace) int64 {
 	n := int64(0)
 	for i := range trace.Spans {
-		if trace.Spans[i].Namespace != "" {
+		if trace.Spans[i].ProxyNamespace() != "" {
 			n++
 		}
 	}

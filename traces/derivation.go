@@ -333,7 +333,7 @@ func (d *derivation) begin(h hop, owner Service, kind, side Kind) (*growing, con
 	if !ok || (owner.Gateway && kind == Server) {
 		id = meaning{id: &draw{}}
 	}
-	span := &growing{self: Node{Service: owner.Name, Namespace: owner.namespace(), Kind: kind, Via: h.via}}
+	span := &growing{self: Node{Service: owner.Name, Namespace: owner.spanNamespace(), Kind: kind, Via: h.via}}
 	if setting.Provider != "" {
 		id.traced = id.traced || d.draw(id.id) < setting.Percent
 	}

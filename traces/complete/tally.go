@@ -63,7 +63,7 @@ func (t *tally) read(stored []traces.Trace) {
 	t.stored = map[string]int64{}
 	for _, one := range stored {
 		for i := range one.Spans {
-			t.stored[one.Spans[i].Service+"."+one.Spans[i].Namespace]++
+			t.stored[one.Spans[i].Service+"."+one.Spans[i].ProxyNamespace()]++
 		}
 	}
 }

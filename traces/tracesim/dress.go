@@ -53,6 +53,12 @@ func (s *simulation) dress(ev *traces.Evidence) {
 					d.span(ev, r.Exchange.Request, t, i)
 				}
 			}
+			// Once nobody looks for the namespaces of others any more.
+			for i := range t.Spans {
+				if s := &t.Spans[i]; s.Service != traces.ClientService && s.Namespace != "" && d.simulation.service(s.Service).NamedAlone() {
+					s.Namespace = ""
+				}
+			}
 		}
 	}
 }
