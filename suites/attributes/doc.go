@@ -16,8 +16,12 @@ func Checks() []Check {
 	return slices.Concat(
 		standard(),
 		custom(),
+		[]Check{pathLength()},
+		serviceNames(),
 		istio(),
+		operations(),
 		kinds(),
 		secrets(),
+		messages(),
 	)
 }
