@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/calibration"
+)
+
+func calibrateCommand(s streams) *cobra.Command {
+	var output string
+	var alpha float64
+	cmd := &cobra.Command{
+		Use:   "calibrate RESULT...",
+		Short: "Pool the p-values of several runs and test whether they are what they must be",
+		Long: `Reads the result.json of several runs and pools the p-values of all statistical
+tests of their checks, not of the controls. Where the mesh samples as it should they
+are uniform, or larger. Ten clean runs alone say little about a false-alarm rate of
+one in a million: their p-values say whether the tests deserve it.
+
+Exit codes: 0 they look as they must, 1 they do not, 3 there is nothing to pool.`,
+		Example: `  throughline calibrate out/*/result.json
+  throughline calibrate out/*/result.json -o json`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if output != "text" && output != "json" {
+				return usage(fmt.Errorf("--output %q: expected text or json", output))
+			}
+			results, err := readResults(args)
+			if err != nil {
+				return usage(err)
+			}
+			pooled, err := calibration.Of(results, alpha)
+			if err != nil {
+				return usage(err)
+			}
+			if output == "json" {
+				err = encode(s, pooled)
+			} else {
+				err = calibration.Text(s.out, pooled)
+			}
+			if err != nil {
+				return inconclusive(err)
+			}
+			if code := pooled.ExitCode(); code != reports.ExitPassed {
+				return exitError{code, errors.New("")}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.Flags().Float64Var(&alpha, "alpha", 1e-3, "false-alarm rate of the whole calibration")
+	return cmd
+}
+
+// readResults reads all files, or says what is wrong with any.
+func readResults(files []string) ([]reports.Result, error) {
+	var results []reports.Result
+	var errs []error
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		result, err := reports.Decode(file, name)
+		if err = errors.Join(err, file.Close()); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		results = append(results, result)
+	}
+	return results, errors.Join(errs...)
+}
