@@ -28,6 +28,10 @@ test: ## run the tests of every package, with the race detector; as root those o
 test-faults: build ## interrupt, kill and double real runs, and look at what they leave (root, a filled cache, 10 minutes)
 	THROUGHLINE_TEST_FAULTS=$(CURDIR)/bin/throughline go test -count 1 -timeout 40m -v ./e2e/faults
 
+.PHONY: ten
+ten: build ## run everything ten times on one cluster, in random orders, and pool the p-values
+	tools/ten 10 -- $(if $(CHECK),--check '$(CHECK)') $(ARGS)
+
 .PHONY: lint
 lint: ## look for mistakes in code and modules
 	tools/lint

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,8 +28,8 @@ Exit codes: 0 they look as they must, 1 they do not, 3 there is nothing to pool.
   throughline calibrate out/*/result.json -o json`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if output != "text" && output != "json" {
-				return usage(fmt.Errorf("--output %q: expected text or json", output))
+			if !slices.Contains([]string{"text", "json", "markdown"}, output) {
+				return usage(fmt.Errorf("--output %q: expected text, json or markdown", output))
 			}
 			results, err := readResults(args)
 			if err != nil {
@@ -38,9 +39,12 @@ Exit codes: 0 they look as they must, 1 they do not, 3 there is nothing to pool.
 			if err != nil {
 				return usage(err)
 			}
-			if output == "json" {
+			switch output {
+			case "json":
 				err = encode(s, pooled)
-			} else {
+			case "markdown":
+				err = calibration.Markdown(s.out, pooled)
+			default:
 				err = calibration.Text(s.out, pooled)
 			}
 			if err != nil {
@@ -52,7 +56,7 @@ Exit codes: 0 they look as they must, 1 they do not, 3 there is nothing to pool.
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or markdown (with a table of the runs)")
 	cmd.Flags().Float64Var(&alpha, "alpha", 1e-3, "false-alarm rate of the whole calibration")
 	return cmd
 }

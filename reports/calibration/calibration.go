@@ -20,12 +20,32 @@ type Calibration struct {
 	// Alpha is the false-alarm rate of the calibration, Level the share of each of its tests.
 	Alpha float64 `json:"alpha"`
 	Level float64 `json:"level"`
-	Runs  int     `json:"runs"`
+	// Runs are what was pooled, in the order in which it was given.
+	Runs []Run `json:"runs"`
 	// Tests are those of the checks, in the order in which they were met.
 	Tests []Test `json:"tests"`
 	// Overall pools the first test of each check of each run: those of one check are over
 	// the same requests, and may depend on each other.
 	Overall Overall `json:"overall"`
+}
+
+// Run is one run in short.
+type Run struct {
+	Run     string          `json:"run"`
+	Seed    int64           `json:"seed"`
+	Verdict reports.Verdict `json:"verdict"`
+	// Counts are how its checks and controls ended.
+	Counts reports.Counts `json:"counts"`
+	// Seconds is how long it took in all; 0 where it did not finish.
+	Seconds float64 `json:"seconds"`
+}
+
+func inShort(r reports.Result) Run {
+	run := Run{Run: r.Run, Seed: r.Seed, Verdict: r.Outcome().Verdict, Counts: r.Count()}
+	if !r.Finished.IsZero() {
+		run.Seconds = reports.Seconds(r.Finished.Sub(r.Started))
+	}
+	return run
 }
 
 // Test is one test of one check over all runs.
@@ -64,20 +84,22 @@ func Of(results []reports.Result, alpha float64) (Calibration, error) {
 		return Calibration{}, fmt.Errorf("alpha %g is not within 0 and 1; give a rate such as 0.001", alpha)
 	}
 	p := pooling{byName: map[[2]string]*series{}}
-	runs := map[string]bool{}
+	runs := []Run{}
+	known := map[string]bool{}
 	var errs []error
 	for _, r := range results {
 		id := r.Run + " of " + r.Started.String()
-		if runs[id] {
+		if known[id] {
 			continue
 		}
-		runs[id] = true
+		known[id] = true
+		runs = append(runs, inShort(r))
 		errs = append(errs, p.add(r))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return Calibration{}, err
 	}
-	return p.calibration(len(runs), alpha), nil
+	return p.calibration(runs, alpha), nil
 }
 
 // series is one test over all runs.
@@ -169,7 +191,7 @@ func randomised(rate *reports.Statistics, p float64, text string) float64 {
 	return below + random.Float64()*(p-below)
 }
 
-func (p *pooling) calibration(runs int, alpha float64) Calibration {
+func (p *pooling) calibration(runs []Run, alpha float64) Calibration {
 	c := Calibration{
 		Verdict: reports.Passed, Alpha: alpha, Runs: runs, Tests: []Test{},
 		Overall: Overall{

@@ -56,7 +56,7 @@ func TestRunsOfAMeshThatSamplesRightPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Verdict != reports.Passed || c.ExitCode() != 0 || c.Runs != 100 {
+	if c.Verdict != reports.Passed || c.ExitCode() != 0 || len(c.Runs) != 100 {
 		t.Errorf("%+v", c)
 	}
 	if len(c.Tests) != 4 || c.Tests[0].N != 270_000 || !c.Tests[0].Exact || c.Tests[1].Exact || len(c.Tests[1].P) != 100 {
@@ -141,8 +141,8 @@ func TestNothingToPoolIsInconclusive(t *testing.T) {
 func TestARunCountsOnce(t *testing.T) {
 	all := runs(2, 50)
 	c, err := calibration.Of(append(all, all[0]), 1e-3)
-	if err != nil || c.Runs != 2 || len(c.Tests[0].P) != 2 {
-		t.Errorf("%d runs, %v", c.Runs, err)
+	if err != nil || len(c.Runs) != 2 || len(c.Tests[0].P) != 2 {
+		t.Errorf("%d runs, %v", len(c.Runs), err)
 	}
 }
 
@@ -182,5 +182,28 @@ func TestTheTextSaysWhatWasTestedAndHow(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the text lacks %q:\n%s", want, &text)
 		}
+	}
+}
+
+func TestTheDocumentHasALineForEachRun(t *testing.T) {
+	results := runs(3, 50)
+	results[1].Checks[0].Verdict, results[1].Seed = reports.Failed, 42
+	results[1].Run = "odd|\x1b[2J"
+	results[2].Finished = results[2].Started.Add(90 * time.Second)
+	c, err := calibration.Of(results, 1e-3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err = calibration.Markdown(&text, c); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| 42 | failed | 2 | 1 | 1 | 1 | 0 |", `| odd\|`, "| 1m30s |", "| S04 | share of sampled requests | 8100 |", "All together: 6 p-values"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the document lacks %q:\n%s", want, &text)
+		}
+	}
+	if strings.Contains(text.String(), "\x1b") {
+		t.Error("what a terminal obeys is in the document")
 	}
 }
