@@ -109,7 +109,11 @@ func (l *Lab) SendTogether(ctx context.Context, traffics []suites.Traffic) ([]tr
 	if err == nil && len(traffics[0].Before) > 0 {
 		err = l.started(ctx, &evidence)
 	}
-	return split(evidence, parts), err
+	all := split(evidence, parts)
+	for i := range all {
+		all[i].Incomplete = append(slices.Clone(all[i].Incomplete), unrecorded(all[i])...)
+	}
+	return all, err
 }
 
 // send sends the requests of all parts, whose ids begin with prefix, and gathers the
@@ -134,7 +138,6 @@ func (l *Lab) send(ctx context.Context, parts []part, prefix string) (evidence t
 	if evidence.Hops, evidence.Incomplete, err = l.load.Hops(ctx, prefix); err != nil {
 		return evidence, err
 	}
-	evidence.Incomplete = append(evidence.Incomplete, unrecorded(evidence)...)
 	sent := &counted{Proxies: l.proxies, before: before}
 	all := samples(parts)
 	store := stored{jaeger.Window{
