@@ -42,8 +42,12 @@ func JudgeRequestID(ev Evidence) []Finding {
 			header: headerRequestID, request: r,
 			same: func(value string) bool { return stableID(value) == stableID(id) },
 		}
-		all = append(all, j.judge("the request has "+headerWords(id)+", of which proxies change the 15th digit alone")...)
-		all = append(all, unnamed(r, id)...)
+		changed := j.judge("the request has " + headerWords(id) + ", of which proxies change the 15th digit alone")
+		if len(changed) == 0 {
+			// Where an application made another one, the spans behind it name that.
+			changed = unnamed(r, id)
+		}
+		all = append(all, changed...)
 	}
 	return Aggregate(all)
 }
