@@ -50,7 +50,8 @@ const (
 	WrongOrigin FindingKind = "wrong-origin"
 	// WrongFlags: a span of Service has other response flags than it must.
 	WrongFlags FindingKind = "wrong-flags"
-	// WrongName: a span of Service has another operation name than it must.
+	// WrongName: a span of Service has another operation name than it must, or its proxy
+	// names Service otherwise.
 	WrongName FindingKind = "wrong-name"
 	// WrongTag: a tag of a span of Service has another value than it must.
 	WrongTag FindingKind = "wrong-tag"

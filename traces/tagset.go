@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // TagSet is the tags that some spans must have: these, and unless it is Open no others.
@@ -245,10 +246,14 @@ func proxyIP(s Span) string {
 	return ip
 }
 
-// quoted is a value as a text shows it: an empty one must be seen too.
+// quoted is a value as a text shows it: an empty one must be seen too, and of a long one
+// how long it is.
 func quoted(value string) string {
 	if value == "" {
 		return "nothing"
+	}
+	if n := utf8.RuneCountInString(value); n > maxPrintable {
+		return fmt.Sprintf("%s (%d characters)", Printable(value), n)
 	}
 	return Printable(value)
 }

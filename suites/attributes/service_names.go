@@ -23,7 +23,7 @@ func serviceNames() []Check {
 func serviceName(mode, service string, t traces.Topology, call traces.Node, namespace string) Check {
 	expected := Succeeding(call)
 	called := service
-	other := namespace + "elsewhere"
+	other := "elsewhere"
 	if namespace != "" {
 		called += "." + namespace
 		other = ""
@@ -39,10 +39,16 @@ func serviceName(mode, service string, t traces.Topology, call traces.Node, name
 			Failure: "Another name: the annotation came after the pod was started, or the mesh-wide setting is another one. Searches and alerts by the old name find nothing from then on.",
 		},
 		Traffic: Few(Everything(traces.OpenTelemetry), t), Expected: expected,
-		Judge: tagged(expected, traces.TagSet{Service: service, Open: true, Tags: map[string]traces.TagWant{
-			"istio.canonical_service": traces.TagIs(service),
-			"istio.namespace":         traces.TagIs(traces.DefaultNamespace),
-		}}),
+		Judge: func(ev traces.Evidence) Judgement {
+			if wrong := traces.JudgeServiceName(ev, service, called); len(wrong) > 0 {
+				// Under another name each span is missing, and one too many.
+				return Judgement{Findings: wrong}
+			}
+			return tagged(expected, traces.TagSet{Service: service, Open: true, Tags: map[string]traces.TagWant{
+				"istio.canonical_service": traces.TagIs(service),
+				"istio.namespace":         traces.TagIs(traces.DefaultNamespace),
+			}})(ev)
+		},
 		Controls: []Control{{
 			Name: "another mode",
 			Mutate: eachSpan(func(s *traces.Span) {
@@ -50,7 +56,11 @@ func serviceName(mode, service string, t traces.Topology, call traces.Node, name
 					s.Namespace = other
 				}
 			}),
-			Finds: []Finds{{Kind: traces.MissingSpan, Service: service}},
+			Finds: finds(traces.WrongName, service),
+		}, {
+			Name:   "another workload under the name",
+			Mutate: retag(service, with("istio.canonical_service", "another")),
+			Finds:  finds(traces.WrongTag, service),
 		}},
 	}
 }

@@ -25,6 +25,8 @@ const (
 	rpcPort   = 8082
 	// rpcFrame is what gRPC puts before each message.
 	rpcFrame = 5
+	// defaultPathLength is maxPathTagLength where nobody sets it.
+	defaultPathLength = 256
 	// ownBody is how large an application's answer is where nothing is said of it.
 	ownBody = 32
 )
@@ -149,7 +151,7 @@ func (d dressing) span(ev *traces.Evidence, request string, t traces.Trace, i in
 	tags := []traces.Tag{
 		{Key: "node_id", Value: fmt.Sprintf("sidecar~%s~%s-1.%s~%s.svc.cluster.local", d.address(name), s.Service, s.Namespace, s.Namespace)},
 		{Key: "guid:x-request-id", Value: h.Received["x-request-id"]},
-		{Key: "http.url", Value: "http://" + h.Host + h.Path}, {Key: "http.method", Value: h.Method},
+		{Key: "http.url", Value: "http://" + h.Host + h.Path[:min(len(h.Path), d.pathLength(s.Service))]}, {Key: "http.method", Value: h.Method},
 		{Key: "downstream_cluster", Value: "-"}, {Key: "user_agent", Value: h.Received["user-agent"]},
 		{Key: "http.protocol", Value: protocol}, {Key: "peer.address", Value: peer},
 		{Key: "request_size", Value: strconv.Itoa(h.RequestBytes)}, {Key: "response_size", Value: strconv.Itoa(h.ResponseBytes)},
@@ -171,6 +173,19 @@ func (d dressing) span(ev *traces.Evidence, request string, t traces.Trace, i in
 	tags = append(tags, d.added(s, h)...)
 	s.Tags = traces.TagsOf(append(tags, d.exported(provider, name)...)...)
 	s.ReadTags()
+}
+
+// pathLength is how much of a path the proxy of a service keeps.
+func (d dressing) pathLength(service string) int {
+	if service != traces.ClientService {
+		set := regexp.MustCompile(`maxPathTagLength: (\d+)`).FindStringSubmatch(d.simulation.service(service).Form.ProxyConfig)
+		if set != nil {
+			if n, err := strconv.Atoi(set[1]); err == nil {
+				return n
+			}
+		}
+	}
+	return defaultPathLength
 }
 
 // exported are the tags that come with the provider.
