@@ -66,6 +66,7 @@ func customSources() Check {
 		ID: "A02", Case: "sources", Area: Attributes, Location: Here(),
 		Title:   "adds custom tags from literals, the environment, headers and formatters",
 		Prose:   customProse("The mesh asks for a tag of each source, with and without a default, and requests carry the header that two of them read. Each of a chain's six spans must have the standard tags and these, and no tag where neither a value nor a default is there."),
+		Needs:   []Feature{FormatterTags},
 		Traffic: traffic, Expected: chainForest(),
 		Judge: tagged(chainForest(), both(func(kind traces.Kind) traces.TagSet {
 			return standardTags(traces.OpenTelemetry, kind).With(want)

@@ -28,6 +28,8 @@ type mesh struct {
 	moments []moment
 	reads   int
 	err     error
+	// alone is true where service names have no namespace.
+	alone bool
 }
 
 func newMesh(moments ...moment) *mesh {
@@ -71,6 +73,10 @@ func (m *mesh) Traces(context.Context) ([]traces.Trace, error) {
 	spans := make([]traces.Span, m.state().stored)
 	for i := range spans {
 		spans[i] = traces.Span{Service: "cart", Namespace: "shop"}
+		if m.alone {
+			spans[i].Namespace = ""
+			spans[i].Tags = traces.TagsOf(traces.Tag{Key: "node_id", Value: "sidecar~10.0.0.1~cart-1.shop~shop.svc.cluster.local"})
+		}
 	}
 	return []traces.Trace{{Spans: spans}, {Spans: []traces.Span{{Service: "sdk", Namespace: "shop"}}}}, nil
 }
@@ -195,6 +201,15 @@ func TestTheCountsAreThoseSinceTheBaseline(t *testing.T) {
 	}
 	if !slices.Equal(got.Proxies, []traces.ProxyCount{{Pod: "cart-1", Service: "cart", Namespace: "shop", Sent: 6}}) {
 		t.Errorf("counts %+v, want 6 sent", got.Proxies)
+	}
+}
+
+func TestAProxyWhoseServiceNameHasNoNamespaceIsCountedByItsNode(t *testing.T) {
+	m := newMesh(moment{sent: 6, stored: 6})
+	m.alone = true
+	got, err := complete.Await(t.Context(), m, m, m, want())
+	if err != nil || len(got.Incomplete) > 0 {
+		t.Errorf("incomplete %q, error %v", got.Incomplete, err)
 	}
 }
 
