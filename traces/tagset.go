@@ -51,8 +51,8 @@ type Seen struct {
 	Span
 	// Above is the span that it hangs below; the zero Span where that is not stored.
 	Above Span
-	// Hop is how the application saw the exchange that was called in it; nil where none
-	// recorded it, or one did more than once in this request.
+	// Hop is how the application saw the exchange that was called in it, or behind it where
+	// that is a gateway; nil where none recorded it, or one did more than once in this request.
 	Hop *Hop
 	// Request is the whole request.
 	Request Exchange

@@ -68,18 +68,15 @@ func exported(provider traces.Provider) map[string]traces.TagWant {
 	}
 }
 
-// rpcTags are those that a span has of gRPC besides.
-func rpcTags(provider traces.Provider) map[string]traces.TagWant {
-	tags := map[string]traces.TagWant{
+// rpcTags are those that a span has of gRPC besides. There is a grpc.message only where the
+// callee sends one.
+func rpcTags() map[string]traces.TagWant {
+	return map[string]traces.TagWant{
 		"grpc.authority":    traces.TagMessage("the authority of the call", func(h traces.Hop) string { return h.Host }),
 		"grpc.content_type": traces.TagMatches("the content type of gRPC", `application/grpc(\+[a-z]+)?`),
 		"grpc.path":         traces.TagMessage("the path of the call", func(h traces.Hop) string { return h.Path }),
 		"grpc.status_code":  traces.TagIs("0"),
 	}
-	if provider == traces.OpenTelemetry {
-		tags["grpc.message"] = traces.TagIs("")
-	}
-	return tags
 }
 
 // both are the sets of the two kinds of span, each made by one.

@@ -166,9 +166,6 @@ func (d dressing) span(ev *traces.Evidence, request string, t traces.Trace, i in
 	if c.Protocol.RPC() {
 		tags = append(tags, traces.Tag{Key: "grpc.authority", Value: h.Host}, traces.Tag{Key: "grpc.content_type", Value: "application/grpc+raw"},
 			traces.Tag{Key: "grpc.path", Value: h.Path}, traces.Tag{Key: "grpc.status_code", Value: cmp.Or(s.Tags.Get("grpc.status_code"), "0")})
-		if provider == traces.OpenTelemetry {
-			tags = append(tags, traces.Tag{Key: "grpc.message"})
-		}
 	}
 	tags = append(tags, d.added(s, h)...)
 	s.Tags = traces.TagsOf(append(tags, d.exported(provider, name)...)...)
