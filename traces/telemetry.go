@@ -14,6 +14,9 @@ type Tracing struct {
 	Provider Provider
 	// Percent is the share of request ids that it samples where nobody decided before.
 	Percent float64
+	// Unset is true where no Telemetry resource sets Percent, which is Istio's default
+	// then: a proxy's own configuration may say otherwise.
+	Unset bool
 	// Mute is true where the side makes spans and does not write their context into
 	// the request (disableContextPropagation, Istio 1.30).
 	Mute bool
@@ -35,7 +38,7 @@ func (m Mesh) At(namespace, workload string, side Kind) Tracing {
 		return Tracing{}
 	}
 	return Tracing{
-		Provider: rule.Provider, Percent: rule.Sampling.Effective(),
+		Provider: rule.Provider, Percent: rule.Sampling.Effective(), Unset: !rule.Sampling.Set,
 		Mute:    rule.DisableContextPropagation != nil && *rule.DisableContextPropagation,
 		OwnDraw: rule.RequestIDSampling != nil && !*rule.RequestIDSampling,
 	}
