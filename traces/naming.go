@@ -9,7 +9,8 @@ import (
 // NamedAlone says whether the service's proxy leaves the namespace out of its name in
 // spans: where its ProxyConfig has tracingServiceName CANONICAL_NAME_ONLY.
 func (s Service) NamedAlone() bool {
-	return regexp.MustCompile(`(?m)^\s*["']?tracingServiceName["']?:\s*["']?CANONICAL_NAME_ONLY\b`).MatchString(s.Form.ProxyConfig)
+	// Nearly no service has a ProxyConfig, and each span asks.
+	return strings.Contains(s.Form.ProxyConfig, "CANONICAL_NAME_ONLY") && regexp.MustCompile(`(?m)^\s*["']?tracingServiceName["']?:\s*["']?CANONICAL_NAME_ONLY\b`).MatchString(s.Form.ProxyConfig)
 }
 
 // spanNamespace is the namespace of the spans of the service's proxy, as a Node has it.

@@ -174,13 +174,13 @@ func (d dressing) span(ev *traces.Evidence, request string, t traces.Trace, i in
 
 // pathLength is how much of a path the proxy of a service keeps.
 func (d dressing) pathLength(service string) int {
-	if service != traces.ClientService {
-		set := regexp.MustCompile(`maxPathTagLength: (\d+)`).FindStringSubmatch(d.simulation.service(service).Form.ProxyConfig)
-		if set != nil {
-			if n, err := strconv.Atoi(set[1]); err == nil {
-				return n
-			}
-		}
+	if service == traces.ClientService {
+		return defaultPathLength
+	}
+	_, set, _ := strings.Cut(d.simulation.service(service).Form.ProxyConfig, "maxPathTagLength: ")
+	set, _, _ = strings.Cut(set, "\n")
+	if n, err := strconv.Atoi(strings.TrimSpace(set)); err == nil {
+		return n
 	}
 	return defaultPathLength
 }
