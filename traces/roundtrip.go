@@ -34,14 +34,18 @@ func RoundTrips(ev Evidence) []RoundTrip {
 		if root < 0 {
 			continue
 		}
-		v := &w.nodes[root]
-		caller := moment(r.Exchange.End) - moment(r.Exchange.Start)
-		all = append(all, RoundTrip{
-			Request: r.Exchange.Request, Service: v.service, Trace: v.span.TraceID,
-			Caller: min(max(caller, -longest), longest), Root: w.times[root].length(),
-		})
+		all = append(all, r.roundTrip(w, root))
 	}
 	return all
+}
+
+func (r RequestEvidence) roundTrip(w *work, root int) RoundTrip {
+	v := &w.nodes[root]
+	caller := moment(r.Exchange.End) - moment(r.Exchange.Start)
+	return RoundTrip{
+		Request: r.Exchange.Request, Service: v.service, Trace: v.span.TraceID,
+		Caller: min(max(caller, -longest), longest), Root: w.times[root].length(),
+	}
 }
 
 // Spread is how a time is distributed over requests: quantiles of the sample.
@@ -142,38 +146,4 @@ func JudgeRoundTrips(ev Evidence, most, late time.Duration) []Finding {
 		findings = append(findings, f)
 	}
 	return Aggregate(findings)
-}
-
-// JudgeOverhead judges that what callers spend outside of the root spans is at most most,
-// but for one request in ten by an exact binomial test at the false-alarm rate alpha. Too
-// many are one LatencyMissing at the service of the first one's root; so is evidence
-// without a root, at ClientService.
-func JudgeOverhead(ev Evidence, most time.Duration, alpha float64) (Statistic, []Finding) {
-	trips := RoundTrips(ev)
-	var over exceptions
-	f := Finding{
-		Kind: LatencyMissing, Service: ClientService,
-		Expected: fmt.Sprintf("at most %s outside of the root span", most),
-		Next:     "look at what the callers waited for outside of the root span",
-	}
-	for _, r := range trips {
-		odd := r.Overhead() > most
-		if odd && over.odd == 0 {
-			f.Service = r.Service
-		}
-		if over.add(odd); odd && over.odd <= maxExamples {
-			f.Requests, f.Traces = append(f.Requests, r.Request), append(f.Traces, r.Trace.String())
-		}
-	}
-	s := over.test("requests that spend long outside of the root span", alpha)
-	if !s.rejected() {
-		return s, nil
-	}
-	f.Count = over.odd
-	f.Observed = "more than that is spent " + over.text(s)
-	f.Why = SpreadOf(trips, shownAlpha).String()
-	if len(trips) == 0 {
-		f.Observed, f.Why, f.Next = "no request has a root span", "", "compare the whole tree first"
-	}
-	return s, []Finding{f}
 }

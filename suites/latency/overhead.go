@@ -14,8 +14,8 @@ const (
 	// overheadRequests at overheadRate are two seconds of a machine that has time to spare.
 	overheadRequests = 200
 	overheadRate     = 100
-	// overhead is what nine in ten clients spend outside of the root at most: ten times the
-	// measured median.
+	// overhead is what a client may spend outside of the root span more than the way between
+	// a proxy and its application takes: ten times the measured median of that.
 	overhead = 5 * time.Millisecond
 
 	// biasRequests at biasPercent leave about 200 sampled and 1,800 others. The test of
@@ -43,7 +43,7 @@ func boundedOverhead(alpha float64) Check {
 			Promise: "The root span is made by the sidecar beside the client. What separates the two times is a local connection, whatever the request takes.",
 			Link:    "https://istio.io/latest/docs/ops/deployment/performance-and-scalability/",
 			Matters: "Whoever computes a percentile from traces and another from the client's log must get the same one.",
-			How:     "200 requests are sent at 100 a second. For each the client's time less the root's is computed: it may be above 5 ms in one request in ten, by an exact binomial test. A proxy that adds so much to nine requests in ten is overlooked with less than 1e-12.",
+			How:     "200 requests are sent at 100 a second. For each the client's time less the root's is held against what the same request spent between the first service's proxy and its application, which is as long a way on as busy a machine. If the client spends no more than that, at most half of the requests spend 5 ms more, by a sign test. A client that spends so much more in nine requests of ten is overlooked with less than 1e-12.",
 			Failure: "The client waits for something before or after its proxy measures: look at its connections to the sidecar.",
 		},
 		Traffic: Traffic{

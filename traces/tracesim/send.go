@@ -152,9 +152,13 @@ func (s *simulation) call(from traces.Service, c traces.Call, headers map[string
 		deadline = own
 	}
 	end, status, broken := at, 0, false
+	way := wire
+	if c.Shape.Relayed {
+		way += to.Form.Behind
+	}
 	for try := 1; ; try++ {
-		end, status = s.arrive(to, c, onward, end.Add(wire), try, deadline)
-		end = end.Add(wire)
+		end, status = s.arrive(to, c, onward, end.Add(way), try, deadline)
+		end = end.Add(way)
 		if broken = status == noAnswer; broken {
 			status = statusUnavailable
 		}

@@ -56,3 +56,13 @@ func TestAnInjectedDelayIsTheCallers(t *testing.T) {
 		t.Errorf("the client's call was not delayed, and has findings %+v", got)
 	}
 }
+
+func TestARelayHoldsWhatPassesBothWays(t *testing.T) {
+	topology := pair()
+	topology.Services[1].Form.Behind = 30 * time.Millisecond
+	topology.Services[0].Steps[0][0].Shape.Relayed = true
+	ev := tracesim.Send(topology, traces.Mesh{Provider: traces.Zipkin, Sampling: traces.Percent(100)}, tracesim.Options{Requests: 1, Seed: 4})
+	if gap := traces.TimesOf(ev.Traces).Gap[traces.Edge{Caller: "web", Callee: "cart"}]; gap < 60*time.Millisecond {
+		t.Errorf("the gap is %s, want what the relay holds both ways", gap)
+	}
+}
