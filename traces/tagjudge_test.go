@@ -86,27 +86,32 @@ func TestATagThatIsNotAsItMustBeIsNamedWithItsSpan(t *testing.T) {
 		"as it must be": {func(*traces.Evidence) {}, nil, nil},
 		"another value": {
 			cart(func(tags traces.Tags) traces.Tags { return tags.With("component", "gateway") }),
-			[]string{"wrong-tag cart"}, []string{"cart SERVER has component with gateway", "component with proxy", "(3 requests)"},
+			[]string{"wrong-tag cart"},
+			[]string{"cart SERVER has component with gateway", "component with proxy", "(3 requests)"},
 		},
 		"another request's": {
 			cart(func(tags traces.Tags) traces.Tags { return tags.With("guid:x-request-id", "one") }),
-			[]string{"wrong-tag cart"}, []string{"with one", "the x-request-id that the called application received"},
+			[]string{"wrong-tag cart"},
+			[]string{"with one", "the x-request-id that the called application received"},
 		},
 		"nobody can say": {
 			func(ev *traces.Evidence) {
 				ev.Hops = slices.DeleteFunc(ev.Hops, func(h traces.Hop) bool { return h.Service == "cart" })
 			},
-			[]string{"wrong-tag cart"}, []string{"which nobody recorded"},
+			[]string{"wrong-tag cart"},
+			[]string{"which nobody recorded"},
 		},
 		"two others too": {
 			cart(func(tags traces.Tags) traces.Tags {
 				return tags.Append(traces.Tag{Key: "a", Value: ""}, traces.Tag{Key: "b", Value: "2"}, traces.Tag{Key: "c", Value: "3"})
 			}),
-			[]string{"unexpected-tag cart"}, []string{"has the tag a with nothing; so it is with 2 other tags: b, c", "no tag of that name"},
+			[]string{"unexpected-tag cart"},
+			[]string{"has the tag a with nothing; so it is with 2 other tags: b, c", "no tag of that name"},
 		},
 		"one twice": {
 			cart(func(tags traces.Tags) traces.Tags { return tags.Append(traces.Tag{Key: "component", Value: "proxy"}) }),
-			[]string{"unexpected-tag cart"}, []string{"has the tag component more than once"},
+			[]string{"unexpected-tag cart"},
+			[]string{"has the tag component more than once"},
 		},
 		"none of Istio's": {
 			cart(func(tags traces.Tags) traces.Tags {
@@ -118,11 +123,13 @@ func TestATagThatIsNotAsItMustBeIsNamedWithItsSpan(t *testing.T) {
 				}
 				return traces.TagsOf(left...)
 			}),
-			[]string{"missing-tag cart"}, []string{"has no tag istio.canonical_revision; so it is with 4 other tags", "enableIstioTags is false"},
+			[]string{"missing-tag cart"},
+			[]string{"has no tag istio.canonical_revision; so it is with 4 other tags", "enableIstioTags is false"},
 		},
 		"a value that no terminal likes": {
 			cart(func(tags traces.Tags) traces.Tags { return tags.With("component", "\x1b[2J") }),
-			[]string{"wrong-tag cart"}, []string{`\u001b[2J`},
+			[]string{"wrong-tag cart"},
+			[]string{`\u001b[2J`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -219,5 +226,22 @@ func TestAProxyThatNamesItsServiceOtherwiseIsFound(t *testing.T) {
 	}
 	if !strings.Contains(found[0].Observed, "calls its service cart.shop") || found[0].Count != 3 {
 		t.Errorf("%d requests: %s", found[0].Count, found[0].Observed)
+	}
+}
+
+func TestOnlyAnAddressIsTakenForOne(t *testing.T) {
+	for value, want := range map[string]bool{
+		"10.244.0.7": true, "fd00::7": true, "::ffff:10.0.0.7": true,
+		"": false, "10.244.0": false, "10.244.0.256": false, "10.244.0.7:8080": false, "web.shop": false, "10.244.0.+7": false, "a:b:web": false,
+	} {
+		ev := tagEvidence()
+		for i := range ev.Traces {
+			for j := range ev.Traces[i].Spans {
+				ev.Traces[i].Spans[j].Tags = ev.Traces[i].Spans[j].Tags.With("peer.address", value)
+			}
+		}
+		if found := traces.JudgeTags(ev, tagSet("peer.address", traces.TagIsIP())); (len(found) == 0) != want {
+			t.Errorf("%q is taken for an address: %t, want %t", value, len(found) == 0, want)
+		}
 	}
 }

@@ -3,7 +3,6 @@ package traces
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -100,10 +99,7 @@ func TagMatches(what, pattern string) TagWant {
 func TagIsIP() TagWant {
 	return TagWant{
 		words: func(Seen) string { return "an IP address" },
-		holds: func(_ Seen, got string) bool {
-			_, err := netip.ParseAddr(got)
-			return err == nil
-		},
+		holds: func(_ Seen, got string) bool { return isIP(got) },
 	}
 }
 
@@ -240,10 +236,22 @@ func TagCallerIP() TagWant {
 func proxyIP(s Span) string {
 	_, rest, _ := strings.Cut(s.Tags.Get("node_id"), "~")
 	ip, _, _ := strings.Cut(rest, "~")
-	if _, err := netip.ParseAddr(ip); err != nil {
+	if !isIP(ip) {
 		return ""
 	}
 	return ip
+}
+
+// isIP says whether s is written as an address of IPv4, or looks like one of IPv6.
+func isIP(s string) bool {
+	if strings.Count(s, ":") >= 2 {
+		return strings.Trim(s, "0123456789abcdefABCDEF:.") == ""
+	}
+	parts := strings.Split(s, ".")
+	return len(parts) == 4 && !slices.ContainsFunc(parts, func(part string) bool {
+		_, err := strconv.ParseUint(part, 10, 8)
+		return err != nil
+	})
 }
 
 // quoted is a value as a text shows it: an empty one must be seen too, and of a long one

@@ -151,12 +151,19 @@ func (d dressing) span(ev *traces.Evidence, request string, t traces.Trace, i in
 	tags := []traces.Tag{
 		{Key: "node_id", Value: fmt.Sprintf("sidecar~%s~%s-1.%s~%s.svc.cluster.local", d.address(name), s.Service, s.Namespace, s.Namespace)},
 		{Key: "guid:x-request-id", Value: h.Received["x-request-id"]},
-		{Key: "http.url", Value: "http://" + h.Host + h.Path[:min(len(h.Path), d.pathLength(s.Service))]}, {Key: "http.method", Value: h.Method},
-		{Key: "downstream_cluster", Value: "-"}, {Key: "user_agent", Value: h.Received["user-agent"]},
-		{Key: "http.protocol", Value: protocol}, {Key: "peer.address", Value: peer},
-		{Key: "request_size", Value: strconv.Itoa(h.RequestBytes)}, {Key: "response_size", Value: strconv.Itoa(h.ResponseBytes)},
-		{Key: "component", Value: "proxy"}, {Key: "upstream_cluster", Value: cluster}, {Key: "upstream_cluster.name", Value: cluster + ";"},
-		{Key: "http.status_code", Value: strconv.Itoa(s.Status)}, {Key: "response_flags", Value: cmp.Or(s.Flags, "-")},
+		{Key: "http.url", Value: "http://" + h.Host + h.Path[:min(len(h.Path), d.pathLength(s.Service))]},
+		{Key: "http.method", Value: h.Method},
+		{Key: "downstream_cluster", Value: "-"},
+		{Key: "user_agent", Value: h.Received["user-agent"]},
+		{Key: "http.protocol", Value: protocol},
+		{Key: "peer.address", Value: peer},
+		{Key: "request_size", Value: strconv.Itoa(h.RequestBytes)},
+		{Key: "response_size", Value: strconv.Itoa(h.ResponseBytes)},
+		{Key: "component", Value: "proxy"},
+		{Key: "upstream_cluster", Value: cluster},
+		{Key: "upstream_cluster.name", Value: cluster + ";"},
+		{Key: "http.status_code", Value: strconv.Itoa(s.Status)},
+		{Key: "response_flags", Value: cmp.Or(s.Flags, "-")},
 		{Key: "span.kind", Value: strings.ToLower(string(s.Kind))},
 	}
 	if s.Error {
@@ -191,8 +198,12 @@ func (d dressing) exported(provider traces.Provider, pod string) []traces.Tag {
 		return []traces.Tag{{Key: "net.host.ip", Value: d.address(pod)}}
 	}
 	return []traces.Tag{
-		{Key: "zone"}, {Key: "otel.scope.name", Value: "envoy"}, {Key: "otel.scope.version", Value: build},
-		{Key: "telemetry.sdk.name", Value: "envoy"}, {Key: "telemetry.sdk.version", Value: build}, {Key: "telemetry.sdk.language", Value: "cpp"},
+		{Key: "zone"},
+		{Key: "otel.scope.name", Value: "envoy"},
+		{Key: "otel.scope.version", Value: build},
+		{Key: "telemetry.sdk.name", Value: "envoy"},
+		{Key: "telemetry.sdk.version", Value: build},
+		{Key: "telemetry.sdk.language", Value: "cpp"},
 	}
 }
 
