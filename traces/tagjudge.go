@@ -35,10 +35,11 @@ func see(r RequestEvidence, t Trace, i int) Seen {
 	if s.Kind == Client {
 		called = s.Callee()
 	}
-	if passes := slices.IndexFunc(t.Spans, func(o Span) bool {
-		return s.Kind == Server && o.Kind == Client && o.Parent == s.ID && o.Service == s.Service
-	}); passes >= 0 && !slices.ContainsFunc(r.Hops, func(h Hop) bool { return plainName(h.Service) == called }) {
-		called = t.Spans[passes].Callee()
+	if s.Kind == Server && strings.HasPrefix(s.Tags.Get("node_id"), "router~") {
+		passed := slices.IndexFunc(t.Spans, func(o Span) bool { return o.Kind == Client && o.Parent == s.ID })
+		if passed >= 0 {
+			called = t.Spans[passed].Callee()
+		}
 	}
 	for j := range r.Hops {
 		if plainName(r.Hops[j].Service) != called {
