@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/onsi/ginkgo/v2/formatter"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/suites"
@@ -62,10 +65,12 @@ func TestASuiteRunsEachSpecOnceARound(t *testing.T) {
 			}
 		},
 	}.declare(t.Context())
+	var log bytes.Buffer
+	formatter.ColorableStdOut = &log
 	suite, reporter := GinkgoConfiguration()
 	suite.RandomizeAllSpecs, reporter.Succinct = true, true
 	if !RunSpecs(verdicts{}, "one suite", suite, reporter) {
-		t.Error("the suite failed")
+		t.Errorf("the suite failed:\n%s", &log)
 	}
 	var want []string
 	for _, round := range []string{"", " (round 2)"} {

@@ -101,23 +101,36 @@ func DeviationsPage(checks []suites.Check) string {
 		"Where a live mesh does otherwise than its documentation says. Each is an exact expectation of the check that is named:\n" +
 		"when a version mends it, the check fails and says so. What each check saw is in its evidence\n" +
 		"(`throughline run --check ID`). This page is generated from the checks themselves (`make docs`).\n")
-	byComponent := map[string][]string{}
+	byComponent := map[string][]*deviating{}
 	for _, c := range List(checks) {
 		for _, d := range c.Deviations {
-			byComponent[d.Of] = append(byComponent[d.Of], fmt.Sprintf("| [%s](checks/%s.md) | %s | %s | %s | [source](%s) |\n",
-				c.Name, c.ID, d.Versions, cell(d.Documented), cell(d.Measured), d.Source))
+			all := byComponent[d.Of]
+			at := slices.IndexFunc(all, func(known *deviating) bool { return known.ListedDeviation == d })
+			if at < 0 {
+				at = len(all)
+				byComponent[d.Of] = append(all, &deviating{ListedDeviation: d})
+			}
+			known := byComponent[d.Of][at]
+			known.checks = append(known.checks, fmt.Sprintf("[%s](checks/%s.md)", c.Name, c.ID))
 		}
 	}
 	if len(byComponent) == 0 {
 		b.WriteString("\nNone is known.\n")
 	}
 	for _, of := range slices.Sorted(maps.Keys(byComponent)) {
-		fmt.Fprintf(&b, "\n## %s\n\n| check | versions | documented | measured | why |\n|---|---|---|---|---|\n", of)
-		for _, row := range byComponent[of] {
-			b.WriteString(row)
+		fmt.Fprintf(&b, "\n## %s\n\n| versions | documented | measured | why | checks |\n|---|---|---|---|---|\n", of)
+		for _, d := range byComponent[of] {
+			fmt.Fprintf(&b, "| %s | %s | %s | [source](%s) | %s |\n",
+				cell(d.Versions), cell(d.Documented), cell(d.Measured), d.Source, strings.Join(d.checks, ", "))
 		}
 	}
 	return b.String()
+}
+
+// deviating is a deviation with the checks that expect it.
+type deviating struct {
+	ListedDeviation
+	checks []string
 }
 
 // cell is text that may stand in a table.

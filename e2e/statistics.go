@@ -29,7 +29,11 @@ func StatisticsPage(checks []suites.Check, tests Tests, alpha float64) string {
 			if s.Against != "" {
 				against, power = s.Against, fmt.Sprintf("1 - %.2g", s.Misses)
 			}
-			fmt.Fprintf(&rows, "| [%s](checks/%s.md) | %s | %d | %s | %s | %s |\n", c.Name(), c.ID, cell(s.Test), s.N, level, cell(against), power)
+			n := fmt.Sprint(s.N)
+			if s.N == 0 {
+				n, power = "live only", ""
+			}
+			fmt.Fprintf(&rows, "| [%s](checks/%s.md) | %s | %s | %s | %s | %s |\n", c.Name(), c.ID, cell(s.Test), n, level, cell(against), power)
 		}
 	}
 	fmt.Fprintf(&b, "# What the statistics promise\n\n"+

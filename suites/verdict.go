@@ -86,15 +86,18 @@ func gather(ctx context.Context, sender Sender, traffic Traffic) (Outcome, bool)
 func judge(out *Outcome, check Check) {
 	out.Judgement = check.Judge(out.Evidence)
 	if out.Rate != nil {
-		out.Statistics = append([]traces.Statistic{out.Rate.Statistic(sabotagedRate(check))}, out.Statistics...)
+		out.Statistics = append([]traces.Statistic{out.Rate.Statistic(sabotagedRate(check, out.Rate.Percent))}, out.Statistics...)
 	}
 }
 
 // sabotagedRate is the mesh-wide rate of the first control that has another than the
-// check, in percent: what the check's test must not overlook. It is negative where there
-// is no such control.
-func sabotagedRate(check Check) float64 {
+// check, in percent: what the check's test of the rate tested must not overlook. It is
+// negative where there is no such control, or the check tests another rate than the mesh's.
+func sabotagedRate(check Check, tested float64) float64 {
 	own := check.Traffic.Mesh.Sampling.Effective()
+	if own != tested {
+		return -1
+	}
 	for _, control := range check.Controls {
 		if control.Sabotage == nil {
 			continue

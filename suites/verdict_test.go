@@ -129,6 +129,11 @@ func TestATestOfARateSaysHowOftenItOverlooksTheControlsRate(t *testing.T) {
 	if want := math.Pow(0.99, 1375); math.Abs(got[0].Misses/want-1) > 1e-9 {
 		t.Errorf("it overlooks 1 %% with %g, want %g", got[0].Misses, want)
 	}
+	elsewhere := check
+	elsewhere.Traffic.Mesh = suites.AtPercent(traces.OpenTelemetry, 50)
+	if got = suites.Run(t.Context(), sender, elsewhere).Statistics; got[0].Against != "" {
+		t.Errorf("a test of another rate than the mesh's is against %q, want nothing", got[0].Against)
+	}
 	check.Controls = nil
 	if got = suites.Run(t.Context(), sender, check).Statistics; got[0].Against != "" || got[0].Misses != 0 {
 		t.Errorf("without a control it is against %q (%g), want nothing", got[0].Against, got[0].Misses)
