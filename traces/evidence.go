@@ -17,6 +17,8 @@ type Evidence struct {
 	Took time.Duration `json:",omitempty"`
 	// Sweep is what the run knows of itself, where Traces are everything that it stored.
 	Sweep *Sweep `json:",omitempty"`
+	// Versions are those of what the mesh is made of, by component (`envoy`), as far as known.
+	Versions map[string]string `json:",omitempty"`
 	// Incomplete lists why this evidence cannot carry a verdict; empty means complete.
 	Incomplete []string
 }

@@ -73,6 +73,9 @@ const (
 	// WrongHeader: the application of Service, or the proxies before it, changed a header
 	// that must pass unchanged.
 	WrongHeader FindingKind = "wrong-header"
+	// WrongContext: the proxy of Service made of a context on the wire something else than
+	// it must.
+	WrongContext FindingKind = "wrong-context"
 	// LatencyMissing: Service did not gain the time that it was made to spend, or its
 	// root span lacks time that the caller waited.
 	LatencyMissing FindingKind = "latency-missing"

@@ -203,6 +203,7 @@ func rank(kind FindingKind) int {
 		FailedRequest, MalformedTrace, DuplicateSpan, MissingTrace, UnexpectedTrace, SplitTrace, JoinedTrace,
 		MissingSpan, UnexpectedSpan, WrongParent, WrongStatus, WrongOrigin, WrongFlags,
 		WrongName, WrongTag, MissingTag, UnexpectedTag, LeakedValue,
-		WrongRate, BiasedSample, PatternedSample, WrongDecision, WrongHeader, LatencyMissing, LatencyMisplaced, WrongBottleneck, ClockSkew, WrongExplanation,
+		WrongRate, BiasedSample, PatternedSample, WrongDecision, WrongContext, WrongHeader,
+		LatencyMissing, LatencyMisplaced, WrongBottleneck, ClockSkew, WrongExplanation,
 	}, kind)
 }
