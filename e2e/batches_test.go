@@ -22,11 +22,10 @@ func (m *mingled) SendTogether(ctx context.Context, traffics []suites.Traffic) (
 	whole, parts := traces.Evidence{Sweep: &traces.Sweep{}}, make([]part, len(traffics))
 	for i, traffic := range traffics {
 		parts[i] = part{traffic, fmt.Sprintf("all-%d-", i)}
-		one, err := simulated{seed: seedOf(i)}.Send(ctx, traffic)
+		one, err := simulated{seed: seedOf(i), prefix: parts[i].prefix}.Send(ctx, traffic)
 		if err != nil {
 			return nil, err
 		}
-		one = named(one, parts[i].prefix)
 		whole.Requests = append(whole.Requests, one.Requests...)
 		whole.Hops = append(whole.Hops, one.Hops...)
 		whole.Traces = append(whole.Traces, one.Traces...)
@@ -41,17 +40,6 @@ func (m *mingled) SendTogether(ctx context.Context, traffics []suites.Traffic) (
 
 // seedOf is the seed of the traffic of that number.
 func seedOf(i int) uint64 { return uint64(100 * i) }
-
-// named is the evidence with a prefix before the ids of its requests.
-func named(ev traces.Evidence, prefix string) traces.Evidence {
-	for i := range ev.Requests {
-		ev.Requests[i].Request = prefix + ev.Requests[i].Request
-	}
-	for i := range ev.Hops {
-		ev.Hops[i].Request = prefix + ev.Hops[i].Request
-	}
-	return ev
-}
 
 // kinds are what a judgement found, for comparison.
 func kinds(findings []traces.Finding) []string {

@@ -367,7 +367,7 @@ func faultObjects() []k8s.Object {
 // lab connects to everything that a check uses.
 func (r *run) lab(ctx context.Context, cluster *rest.Config, deployed workloads.Set) (*Lab, error) {
 	l := &Lab{
-		run: r.name, patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]int{},
+		run: r.name, versions: r.versions, patience: r.Config.Timeouts.Evidence, seen: map[traces.TraceID]int{},
 		began: time.Now(), deployed: r.owners(),
 		random: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(r.seed))), //nolint:gosec // ids, no secrets
 	}

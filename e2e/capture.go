@@ -69,6 +69,7 @@ func (c capture) rule(ctx context.Context, rule rules.Rule) Recorded {
 		out.Reason = reports.SafeLine(err.Error())
 		return out
 	}
+	ev.Versions = nil // The recording's subject names them.
 	ev.Topology, ev.Mesh = rule.Topology(), rule.Traffic.Mesh
 	written, err := c.write(recording.Recording{
 		Rule: rule.Name, Statement: rule.Statement, Source: rule.Source,

@@ -133,7 +133,7 @@ func (c *recorder) err() error {
 func (r *run) record(s spec, out suites.Outcome, took time.Duration) error {
 	check := reports.Check{
 		ID: s.check.ID, Case: s.check.Case, Title: s.check.Title, Area: string(s.check.Area),
-		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings, Round: again(s.round),
+		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings, Cases: out.Cases, Round: again(s.round),
 		Seconds: reports.Seconds(took), Statistics: statistics(out.Rate), Tests: out.Statistics, Measures: out.Measures, Location: s.check.Location,
 	}
 	control := ""

@@ -47,6 +47,8 @@ type Lab struct {
 	backend  *jaeger.Client
 	run      string
 	patience time.Duration
+	// versions are those of what was brought up, by component.
+	versions map[string]string
 	// margin is by how much the clocks of the cluster's nodes and ours may differ.
 	margin time.Duration
 
@@ -119,6 +121,7 @@ func (l *Lab) SendTogether(ctx context.Context, traffics []suites.Traffic) ([]tr
 // send sends the requests of all parts, whose ids begin with prefix, and gathers the
 // evidence of all together.
 func (l *Lab) send(ctx context.Context, parts []part, prefix string) (evidence traces.Evidence, err error) {
+	evidence.Versions = l.versions
 	before, err := l.proxies.Counts(ctx)
 	if err != nil {
 		return evidence, err
@@ -233,7 +236,7 @@ func shot(traffic suites.Traffic, prefix string) load.Shot {
 	for i := range requests {
 		sample := &traffic.Samples[i%len(traffic.Samples)]
 		requests[i].Variant = sample.Variant
-		requests[i].Headers = sample.Headers
+		requests[i].Headers, requests[i].Lines = sample.Headers, sample.Lines
 		requests[i].Topology = &sample.Topology
 	}
 	return load.Shot{

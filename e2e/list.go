@@ -24,6 +24,7 @@ type Listed struct {
 	Requests  int             `json:"requests"`
 	Setting   string          `json:"setting"`
 	Expected  string          `json:"expected,omitempty"`
+	CasesPage string          `json:"casesPage,omitempty"`
 	Controls  []ListedControl `json:"controls"`
 	NoControl string          `json:"noControl,omitempty"`
 	// Deviations are where the mesh does otherwise than documented.
@@ -55,7 +56,7 @@ func List(checks []suites.Check) []Listed {
 		e := Listed{
 			Name: c.Name(), ID: c.ID, Area: string(c.Area), Title: c.Title,
 			Promise: c.Prose.Promise, Link: c.Prose.Link, Matters: c.Prose.Matters, How: c.Prose.How, Failure: c.Prose.Failure,
-			Requests: c.Traffic.Requests, Setting: c.Traffic.Mesh.String(),
+			Requests: c.Traffic.Requests, Setting: c.Traffic.Mesh.String(), CasesPage: c.CasesPage,
 			Labels: labels(c), Needs: []string{},
 			Controls: []ListedControl{}, NoControl: c.NoControl, Deviations: []ListedDeviation{},
 		}

@@ -50,7 +50,9 @@ func page(cases []Listed, tests Tests) string {
 				c.Promise, c.Link, c.Matters, c.How, c.Failure)
 		}
 		fmt.Fprintf(&b, "Sends %d requests with %s.", c.Requests, c.Setting)
-		if c.Expected != "" {
+		if c.CasesPage != "" {
+			fmt.Fprintf(&b, " Each is [a case of its own](%s).\n", c.CasesPage)
+		} else if c.Expected != "" {
 			fmt.Fprintf(&b, " Each must leave:\n\n```\n%s\n```\n", strings.TrimRight(c.Expected, "\n"))
 		} else {
 			b.WriteString(" None may leave a trace.\n")

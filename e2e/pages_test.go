@@ -101,3 +101,22 @@ func TestAPageShowsNeedsTestsAndDeviations(t *testing.T) {
 		t.Errorf("the deviations lack %q:\n%s", want, got)
 	}
 }
+
+// w3cPage is the generated list of the cases of W3C Trace Context.
+const w3cPage = "../docs/w3c.md"
+
+func TestThePageOfTheW3CCasesIsThatOfTheCases(t *testing.T) {
+	want := W3CPage()
+	if *update {
+		if err := os.WriteFile(w3cPage, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(w3cPage)
+	if err != nil {
+		t.Fatalf("%v; write it with make docs", err)
+	}
+	if string(got) != want {
+		t.Error("docs/w3c.md is not what the cases say; write it with make docs")
+	}
+}

@@ -95,6 +95,8 @@ type Check struct {
 	Tests []traces.Statistic `json:"tests,omitempty"`
 	// Measures are what the judge reports without a verdict.
 	Measures []traces.Measure `json:"measures,omitempty"`
+	// Cases are the verdicts of the cases that the check judges one by one.
+	Cases []Case `json:"cases,omitempty"`
 	// Evidence holds file paths below the run folder, with forward slashes.
 	Evidence []string `json:"evidence,omitempty"`
 	// Location is the place of the check in the source, as `suites/propagation/chain.go:21`.

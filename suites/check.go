@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/traces"
 )
 
@@ -41,6 +42,9 @@ type Check struct {
 	Expected traces.Forest
 	// Outcomes are written in place of Expected where chance decides what a request leaves.
 	Outcomes []traces.Outcome
+	// CasesPage, where each request is a case of its own with its own expectation, is the
+	// page that lists them, as seen from docs/checks.
+	CasesPage string
 	// Judge reads the evidence. It must not look at Evidence.Topology or
 	// Evidence.Mesh for what is expected: a sabotage changes those.
 	Judge Judge
@@ -98,6 +102,9 @@ type Judgement struct {
 	Statistics []traces.Statistic
 	// Measures are what it reports besides.
 	Measures []traces.Measure
+	// Cases are the verdicts of a judge that judges many cases at once, each by itself. A
+	// case that is wrong is a finding, too.
+	Cases []reports.Case
 }
 
 // Control is one sabotage that a check must catch.

@@ -23,6 +23,7 @@ func All(judges ...Judge) Judge {
 			all.Findings = append(all.Findings, one.Findings...)
 			all.Statistics = append(all.Statistics, one.Statistics...)
 			all.Measures = append(all.Measures, one.Measures...)
+			all.Cases = append(all.Cases, one.Cases...)
 			if one.Rate != nil {
 				all.Rate = one.Rate
 			}

@@ -64,3 +64,18 @@ func Repeating(service string, change func(traces.Span) traces.Span) func(*trace
 		}
 	}
 }
+
+// ReceivingOf is a sabotage of the evidence: the applications received header with value
+// in one request, whatever they did receive.
+func ReceivingOf(request, header, value string) func(*traces.Evidence) {
+	return func(ev *traces.Evidence) {
+		ev.Hops = slices.Clone(ev.Hops)
+		for i, hop := range ev.Hops {
+			if hop.Request == request {
+				received := maps.Clone(hop.Received)
+				received[header] = value
+				ev.Hops[i].Received = received
+			}
+		}
+	}
+}

@@ -44,6 +44,9 @@ type Sample struct {
 	Topology traces.Topology
 	// Headers are added to the request.
 	Headers map[string]string
+	// Lines are header lines that are sent byte for byte, each request on a connection of
+	// its own, with the marks of w3c.Fill.
+	Lines []string
 }
 
 // A structural check sends few requests: each of them must show the whole tree.

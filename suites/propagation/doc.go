@@ -8,6 +8,7 @@ import (
 	. "github.com/throughline/throughline/suites"
 
 	"github.com/throughline/throughline/traces"
+	"github.com/throughline/throughline/traces/w3c"
 )
 
 // Checks is the propagation part of the catalogue, in the order of its ids. The alpha is
@@ -21,6 +22,7 @@ func Checks(alpha float64) []Check {
 			concurrent(), overGRPC("unary", traces.GRPC), overGRPC("streaming", traces.GRPCStream),
 			overHTTP2(), overHTTP10(), keptAlive(), answeredEarly(), callersContext(),
 		},
+		[]Check{onTheWire(w3c.Ingress(), traces.OpenTelemetry), onTheWire(w3c.Egress(), traces.OpenTelemetry)},
 		b3(), mixedHeaders(), passing(), requestIDs(),
 		[]Check{tcpHop(), ownSDK(), demo(alpha), bookinfo(alpha)},
 		outside(), encrypted(), muted(), []Check{identities()},
