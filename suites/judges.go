@@ -32,6 +32,34 @@ func All(judges ...Judge) Judge {
 	}
 }
 
+// Some judges that every request left the outcome wanted or one of the others, and that
+// some left the one wanted. That none did is a WrongRate at service.
+func Some(service string, wanted traces.Outcome, others ...traces.Outcome) Judge {
+	outcomes := append([]traces.Outcome{wanted}, others...)
+	return func(ev traces.Evidence) Judgement {
+		findings := traces.JudgeOutcomes(ev, outcomes)
+		left := 0
+		for _, r := range ev.ByRequest().Requests {
+			if i, differs := traces.Nearest(r, outcomes); i == 0 && len(differs) == 0 {
+				left++
+			}
+		}
+		if left == 0 {
+			findings = append(findings, traces.Finding{
+				Kind: traces.WrongRate, Service: service,
+				Observed: fmt.Sprintf("none of %d requests was answered with status %d and %d spans",
+					len(ev.Requests), wanted.Status, wanted.Forest.Spans()),
+				Expected: "some of them",
+				Next:     "look whether what makes the difference is in force, and whether enough requests were under way at once",
+			})
+		}
+		return Judgement{
+			Findings: traces.Aggregate(findings),
+			Measures: []traces.Measure{{Name: "requests that made the difference", Value: float64(left), Unit: "requests"}},
+		}
+	}
+}
+
 // Blames judges the oracle itself: held against forest, which the requests did not
 // follow, the evidence must lead to exactly one finding, the one given.
 //

@@ -155,3 +155,12 @@ func TestAGRPCStatusIsHeldAgainstBothSpansOfItsCall(t *testing.T) {
 		exactly(t, traces.JudgeGRPCStatus(ev, "cart", want.code), "wrong-status cart")
 	}
 }
+
+func TestTheOrderOfFlagsSaysNothing(t *testing.T) {
+	ev := copies(t, 1, `web SERVER 0 10 URX,UF`)
+	for flags, want := range map[string]string{
+		"URX,UF": "", "UF,URX": "", "": "", "URX": "wrong-flags web", "UF,URX,DC": "wrong-flags web", "UC,URX": "wrong-flags web", "-": "wrong-flags web",
+	} {
+		exactly(t, traces.JudgeForest(ev, traces.Forest{traces.Serves("web").Flagged(flags)}), want)
+	}
+}

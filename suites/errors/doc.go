@@ -16,6 +16,10 @@ func Checks() []Check {
 		[]Check{
 			failingLeaf(),
 			aborted(traces.OpenTelemetry), aborted(traces.Zipkin),
+		},
+		unanswered(),
+		rejected(),
+		[]Check{
 			refused(traces.OpenTelemetry, http.StatusBadRequest),
 			refused(traces.OpenTelemetry, http.StatusNotFound),
 			refused(traces.OpenTelemetry, http.StatusTooManyRequests),
