@@ -53,14 +53,14 @@ func JudgeServiceName(ev Evidence, service, name string) []Finding {
 		for _, t := range r.Traces {
 			i := slices.IndexFunc(t.Spans, func(s Span) bool {
 				pod, _ := s.node()
-				return strings.HasPrefix(pod, service+"-") && s.fullName() != name
+				return strings.HasPrefix(pod, service+"-") && serviceName(&s) != name
 			})
 			if i < 0 {
 				continue
 			}
 			all = append(all, Finding{
 				Kind: WrongName, Service: service, Count: 1, Requests: []string{r.Exchange.Request}, Traces: []string{t.ID.String()},
-				Observed: "the proxy of a pod of " + quote(service) + " calls its service " + Printable(t.Spans[i].fullName()),
+				Observed: "the proxy of a pod of " + quote(service) + " calls its service " + Printable(serviceName(&t.Spans[i])),
 				Expected: Printable(name),
 				Candidates: []string{
 					"another tracingServiceName is in force: the mesh's, or that of the pod's annotation proxy.istio.io/config",
@@ -71,12 +71,4 @@ func JudgeServiceName(ev Evidence, service, name string) []Finding {
 		}
 	}
 	return Aggregate(all)
-}
-
-// fullName is the service's name as the span has it.
-func (s *Span) fullName() string {
-	if s.Namespace == "" {
-		return s.Service
-	}
-	return s.Service + "." + s.Namespace
 }
