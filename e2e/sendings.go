@@ -107,12 +107,3 @@ func batches(specs []spec, random *rand.Rand, alone bool) []batch {
 	}
 	return all
 }
-
-// specs are those of all sendings.
-func (b batch) specs() []spec {
-	var all []spec
-	for _, s := range b {
-		all = append(all, s.specs...)
-	}
-	return all
-}

@@ -43,7 +43,7 @@ func StatisticsPage(checks []suites.Check, tests Tests, alpha float64) string {
 		"**By arithmetic.** The catalogue makes %d tests that chance can fail and %d that it cannot (a rate of 0 or 100 %%, where one\n"+
 		"request decides). Each sounds a false alarm with at most its α, so that a run does with at most their sum, however the tests\n"+
 		"depend on each other (Bonferroni): at most **%.2g a run**, one run in %.2g. Exact tests of whole numbers stay below their α.\n\n"+
-		"**By simulation.** `TestFalseAlarmsComeAsOftenAsPromised` draws the rates of the catalogue many thousand times from a mesh that\n"+
+		"**By simulation.** `TestFalseAlarmsComeAsOftenAsPromised` draws the rates of the catalogue many hundred times from a mesh that\n"+
 		"samples as it should, judges each at an α large enough for false alarms to be seen, and holds their number against\n"+
 		"its binomial bound.\n\n"+
 		"**By the runs themselves.** `throughline calibrate RESULT...` pools the p-values of runs. Ten clean runs say little about one\n"+

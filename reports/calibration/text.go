@@ -1,6 +1,7 @@
 package calibration
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -15,17 +16,18 @@ import (
 // what was tested and how, and the verdict.
 func Text(w io.Writer, c Calibration) error {
 	var b strings.Builder
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CHECK\tTEST\tN\tPOOLED\tTOO SMALL\tP-VALUES, SMALLEST FIRST")
+	rows := "CHECK\tTEST\tN\tPOOLED\tTOO SMALL\tP-VALUES, SMALLEST FIRST\n"
 	for _, t := range c.Tests {
 		how := " (Fisher)"
 		if t.Exact {
 			how = " (exact)"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d\t%.3g%s\t%.3g\t%s\n", reports.SafeLine(t.Check), reports.SafeLine(t.Test), t.N,
+		rows += fmt.Sprintf("%s\t%s\t%d\t%.3g%s\t%.3g\t%s\n", reports.SafeLine(t.Check), reports.SafeLine(t.Test), t.N,
 			t.Pooled, how, t.TooSmall, values(t.P))
 	}
-	if err := table.Flush(); err != nil {
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	_, err := io.WriteString(table, rows)
+	if err = errors.Join(err, table.Flush()); err != nil {
 		return fmt.Errorf("write calibration: %w", err)
 	}
 	fmt.Fprintf(&b, "\nall together: %d p-values, too many small ones with p = %.3g; %d of rates, not uniform with p = %.3g\n",
