@@ -36,7 +36,9 @@ func (s *simulation) begin(owner traces.Service, kind, side traces.Kind, headers
 	}
 	span := &traces.Span{
 		Service: owner.Name, Namespace: namespace(owner), Kind: kind, Start: at,
-		Tags: traces.TagsOf(traces.Tag{Key: discarded, Value: "1"}),
+		Tags: traces.TagsOf(
+			traces.Tag{Key: discarded, Value: "1"}, traces.Tag{Key: "guid:x-request-id", Value: out["x-request-id"]},
+		),
 	}
 	if setting.Provider == "" {
 		return span, out
