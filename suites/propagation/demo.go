@@ -7,10 +7,11 @@ import (
 	"github.com/throughline/throughline/traces"
 )
 
-// demoRequests are two calls to a versioned service each. At α = 2e-8 they miss weights of
-// 60, 20 and 20 instead of thirds less than once in a million: the noncentrality of
-// the test is 600 × (0.27²/0.33 + 0.13²/0.33 + 0.14²/0.34) = 198, against a bound of 35.5.
-const demoRequests = 300
+// demoRequests are a call to a versioned service each, or two. At α = 2e-8 they miss weights
+// of 80, 10 and 10 instead of thirds less than once in a million: the noncentrality of the
+// test is at least 150 × (0.47²/0.33 + 0.23²/0.33 + 0.24²/0.34) = 150, whose root is more
+// than six above that of its bound, 35.5.
+const demoRequests = 150
 
 func versions(weights ...int) []traces.Version {
 	all := make([]traces.Version, 0, len(weights))
@@ -23,7 +24,7 @@ func versions(weights ...int) []traces.Version {
 func versionsOf(service string, weights []traces.Version, alpha float64) Judge {
 	return func(ev traces.Evidence) Judgement {
 		test, found := traces.JudgeVersions(ev, service, weights, alpha)
-		test.Misses, test.Against = 1e-6, "60, 20 and 20 %"
+		test.Misses, test.Against = 1e-6, "80, 10 and 10 %"
 		return Judgement{Findings: found, Statistics: []traces.Statistic{test}}
 	}
 }
@@ -53,7 +54,7 @@ func demo(alpha float64) Check {
 			Promise: "A request through a real application (calls over HTTP and gRPC, one after another, a service in three weighted versions, a database over TCP) is one trace: a CLIENT and a SERVER span for each of its nine HTTP and gRPC calls.",
 			Link:    "https://istio.io/latest/docs/tasks/traffic-management/traffic-shifting/",
 			Matters: "Each part works alone; users run them together. The demo is what people install to see whether tracing works, and its trace has shown the wrong picture before (istio #22968, #27104).",
-			How:     "300 requests go through the demo. Each must leave exactly its tree, and the calls to movies must be served by v1, v2 and v3 in the weights 33, 33 and 34, by a chi-squared test.",
+			How:     "150 requests go through the demo. Each must leave exactly its tree, and the calls to movies must be served by v1, v2 and v3 in the weights 33, 33 and 34, by a chi-squared test.",
 			Failure: "A split names the service that drops the headers. A version that is never reached: its pods, their labels, or the VirtualService's subsets.",
 		},
 		Traffic:  Many(Everything(traces.OpenTelemetry), cinema(), demoRequests),
@@ -64,8 +65,8 @@ func demo(alpha float64) Check {
 			Sabotage: Through(cinema(topology.Dropping("catalog"))),
 			Finds:    []Finds{{Kind: traces.SplitTrace, Service: "catalog"}},
 		}, {
-			Name:     "weigh the versions 60, 20 and 20",
-			Sabotage: Through(cinema(topology.Weighing("movies", 60, 20, 20))),
+			Name:     "weigh the versions 80, 10 and 10",
+			Sabotage: Through(cinema(topology.Weighing("movies", 80, 10, 10))),
 			Finds:    []Finds{{Kind: traces.WrongRate, Service: "movies"}},
 		}},
 	}
@@ -92,7 +93,7 @@ func bookinfo(alpha float64) Check {
 			Promise: "The gateway begins the trace, or continues its caller's, and every service behind it is part of it, whichever version of reviews serves the request.",
 			Link:    "https://istio.io/latest/docs/examples/bookinfo/",
 			Matters: "Bookinfo is what Istio's own documentation shows tracing with. A gateway without its SERVER span, or a version that drops the headers, makes a third of the traces end early (istio #55637, #23815).",
-			How:     "300 requests go through the gateway to productpage, which calls details and reviews; versions 2 and 3 of reviews call ratings. Each request must leave one of the two trees, and the versions must have served in their weights, by a chi-squared test.",
+			How:     "150 requests go through the gateway to productpage, which calls details and reviews; versions 2 and 3 of reviews call ratings. Each request must leave one of the two trees, and the versions must have served in their weights, by a chi-squared test.",
 			Failure: "Two traces: the gateway or a service does not pass the context on. A third shape: a version calls what it must not.",
 		},
 		Traffic:  Many(Everything(traces.OpenTelemetry), topology.Bookinfo(), demoRequests),
@@ -106,8 +107,8 @@ func bookinfo(alpha float64) Check {
 			Sabotage: Through(topology.With(topology.Bookinfo(), topology.Dropping("reviews"))),
 			Finds:    []Finds{{Kind: traces.SplitTrace, Service: "reviews"}},
 		}, {
-			Name:     "weigh the versions 60, 20 and 20",
-			Sabotage: Through(topology.With(topology.Bookinfo(), topology.Weighing("reviews", 60, 20, 20))),
+			Name:     "weigh the versions 80, 10 and 10",
+			Sabotage: Through(topology.With(topology.Bookinfo(), topology.Weighing("reviews", 80, 10, 10))),
 			Finds:    []Finds{{Kind: traces.WrongRate, Service: "reviews"}},
 		}},
 	}
