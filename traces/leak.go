@@ -34,9 +34,10 @@ func JudgeLeaks(ev Evidence, secrets ...Secret) []Finding {
 			if secret.Header != "" && !received(r.Hops, secret) {
 				all = append(all, Finding{
 					Kind: WrongHeader, Service: ClientService, Count: 1, Requests: []string{r.Exchange.Request},
-					Observed: "no application received " + secret.String() + " as it was sent",
-					Expected: "the first one to receive it: else that no span holds it says nothing",
-					Next:     "look in hops.txt for who took it away",
+					Observed:   "no application received " + secret.String() + " as it was sent",
+					Expected:   "the first one to receive it: else that no span holds it says nothing",
+					Candidates: []string{"a proxy on the way took it away", "the caller did not send it", "no application recorded the request"},
+					Next:       "look in hops.txt for the first application that lacks it, and at the header rules of its proxy",
 				})
 			}
 		}
