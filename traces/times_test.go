@@ -54,13 +54,25 @@ func FuzzTimes(f *testing.F) {
 		ev := both(seen(traces.Baseline, trace, trace), seen(traces.Delayed, trace))
 		shown := texts(traces.JudgeClocks(ev, 0)) + texts(traces.JudgeRoundTrips(ev, ms, 0)) +
 			texts(traces.JudgeBottleneck(ev, "cart", 0.05)) + texts(traces.JudgeAddedDelay(ev, "cart", ms, 0.05)) +
-			texts(traces.JudgeAddedGap(ev, "web", "cart", traces.Before, ms, 0.05))
+			texts(traces.JudgeAddedGap(ev, "web", "cart", traces.Before, ms, 0.05)) +
+			texts(traces.JudgeGRPCStatus(ev, "cart", 0)) + waitsOf(ev)
 		for _, r := range shown {
 			if r != '\n' && !unicode.IsPrint(r) {
 				t.Fatalf("%U reaches the terminal:\n%q", r, shown)
 			}
 		}
 	})
+}
+
+// waitsOf is what the judges of waits say.
+func waitsOf(ev traces.Evidence) (shown string) {
+	said := func(_ traces.Statistic, found []traces.Finding) { shown += texts(found) }
+	said(traces.JudgeSlowestBranch(ev, []string{"cart", "stock"}, "cart", 0.05))
+	said(traces.JudgeAttempts(ev, "web", "cart", 2, ms, 0, 0.05))
+	said(traces.JudgeTimeout(ev, "web", "cart", ms, 0.05))
+	said(traces.JudgeQueue(ev, traces.Edge{Caller: "web", Callee: "cart"}, false, ms, 0.05))
+	said(traces.JudgeOverhead(ev, ms, 0.05))
+	return shown
 }
 
 // large is one trace of n spans, each second a CLIENT span: a service calls width
