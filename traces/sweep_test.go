@@ -6,12 +6,12 @@ import (
 	"github.com/throughline/throughline/traces"
 )
 
-func swept(id, span byte, service, namespace string) traces.Span {
-	return traces.Span{TraceID: traces.TraceID{id}, ID: traces.SpanID{span}, Service: service, Namespace: namespace}
+func swept(span byte, service, namespace string) traces.Span {
+	return traces.Span{TraceID: traces.TraceID{1}, ID: traces.SpanID{span}, Service: service, Namespace: namespace}
 }
 
 func TestASweepFindsWhatIsNotOfTheRun(t *testing.T) {
-	web, cart, tracer := swept(1, 1, "web", "shop"), swept(1, 2, "cart", "shop"), swept(1, 3, "cart", "")
+	web, cart, tracer := swept(1, "web", "shop"), swept(2, "cart", "shop"), swept(3, "cart", "")
 	sweep := traces.Sweep{Services: []string{"web.shop", "cart.shop", "cart"}}
 	for name, c := range map[string]struct {
 		spans   []traces.Span
@@ -19,8 +19,8 @@ func TestASweepFindsWhatIsNotOfTheRun(t *testing.T) {
 		want    []string
 	}{
 		"nothing of others":            {spans: []traces.Span{web, cart, tracer}},
-		"a service that nobody knows":  {spans: []traces.Span{web, swept(1, 9, "bank", "shop")}, want: []string{"unexpected-span at bank"}},
-		"a service of another place":   {spans: []traces.Span{web, swept(1, 9, "web", "other")}, want: []string{"unexpected-span at web"}},
+		"a service that nobody knows":  {spans: []traces.Span{web, swept(9, "bank", "shop")}, want: []string{"unexpected-span at bank"}},
+		"a service of another place":   {spans: []traces.Span{web, swept(9, "web", "other")}, want: []string{"unexpected-span at web"}},
 		"a trace that nobody caused":   {spans: []traces.Span{web, cart}, foreign: []traces.TraceID{{1}}, want: []string{"unexpected-trace at web"}},
 		"a span that is there twice":   {spans: []traces.Span{web, web}, want: []string{"duplicate-span at web"}},
 		"a span that is in no trace":   {spans: []traces.Span{web, {ID: traces.SpanID{7}, Service: "cart", Namespace: "shop"}}, want: []string{"malformed-trace at cart"}},
