@@ -79,5 +79,5 @@ func (l *Lab) restore(ctx context.Context) error {
 	if err := l.hold(ctx, nil); err != nil {
 		return err
 	}
-	return l.route(ctx)
+	return l.routeOnly(ctx, nil)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/throughline/throughline/fixtures/istio"
 	appplan "github.com/throughline/throughline/fixtures/plan"
+	"github.com/throughline/throughline/fixtures/routing"
 	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/traces"
 )
@@ -54,24 +55,48 @@ func (r *run) uninstallGateways(cluster *rest.Config) error {
 	return errors.Join(errs...)
 }
 
-// route puts the routes of the samples in force, and takes those of others away.
+// route puts the routes of the samples in force. Those of others stay where they are about
+// other services, for a change takes seconds until every proxy has it; all others go.
 func (l *Lab) route(ctx context.Context, samples ...suites.Sample) error {
-	wanted := []traces.Topology{}
+	var all []traces.Topology
 	for _, sample := range samples {
-		known := slices.ContainsFunc(wanted, func(t traces.Topology) bool { return reflect.DeepEqual(t, sample.Topology) })
-		if needsRoutes(sample.Topology) && !known {
-			wanted = append(wanted, sample.Topology)
+		if !slices.ContainsFunc(all, func(t traces.Topology) bool { return reflect.DeepEqual(t, sample.Topology) }) {
+			all = append(all, sample.Topology)
+		}
+	}
+	wanted := beside(l.routed, all)
+	for _, t := range all {
+		known := slices.ContainsFunc(wanted, func(other traces.Topology) bool { return reflect.DeepEqual(t, other) })
+		if needsRoutes(t) && !known {
+			wanted = append(wanted, t)
 		}
 	}
 	if l.routed != nil && reflect.DeepEqual(l.routed, wanted) {
 		return nil
 	}
+	return l.routeOnly(ctx, wanted)
+}
+
+// routeOnly puts the routes of topologies in force, and takes all others away.
+func (l *Lab) routeOnly(ctx context.Context, wanted []traces.Topology) error {
 	l.routed = nil
 	if _, err := l.routes.Apply(ctx, wanted...); err != nil {
 		return err
 	}
 	l.routed = wanted
 	return nil
+}
+
+// beside are those of the topologies in force that say nothing of a service that the
+// others pass, or the same.
+func beside(routed, others []traces.Topology) []traces.Topology {
+	kept := []traces.Topology{}
+	for _, t := range routed {
+		if _, err := routing.Resources(append(slices.Clone(others), t)...); err == nil {
+			kept = append(kept, t)
+		}
+	}
+	return kept
 }
 
 // mirrors says whether a copy of some request may arrive after its answer.
