@@ -22,7 +22,10 @@ func Checks(alpha float64) []Check {
 			concurrent(), overGRPC("unary", traces.GRPC), overGRPC("streaming", traces.GRPCStream),
 			overHTTP2(), overHTTP10(), keptAlive(), answeredEarly(), callersContext(),
 		},
-		[]Check{onTheWire(w3c.Ingress(), traces.OpenTelemetry), onTheWire(w3c.Egress(), traces.OpenTelemetry)},
+		[]Check{
+			onTheWire(w3c.Ingress(), traces.OpenTelemetry), onTheWire(w3c.Egress(), traces.OpenTelemetry),
+			onTheWire(w3c.Ingress(), traces.ZipkinW3C), onTheWire(w3c.Egress(), traces.ZipkinW3C),
+		},
 		b3(), mixedHeaders(), passing(), requestIDs(),
 		[]Check{tcpHop(), ownSDK(), demo(alpha), bookinfo(alpha)},
 		outside(), encrypted(), muted(), []Check{identities()},

@@ -152,7 +152,7 @@ func deviations(provider traces.Provider) []Deviation {
 	for _, d := range w3c.Deviations() {
 		if d.Tracer == provider {
 			all = append(all, Deviation{
-				Of: "Envoy", Versions: strings.Join(d.Versions, ", "),
+				Of: fmt.Sprintf("Envoy (%s)", d.Tracer), Versions: strings.Join(d.Versions, ", "),
 				Documented: d.Documented, Measured: d.Measured, Source: d.Source,
 			})
 		}

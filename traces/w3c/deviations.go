@@ -21,53 +21,86 @@ type Deviation struct {
 	Does map[string]Outcome
 }
 
-// The files of Envoy that read and write the two headers.
+// The files of Envoy that read and write the two headers, below its folder of tracers. The
+// extractor of opentelemetry is what zipkin reads them with, too.
 const (
-	envoyTracer    = "https://github.com/envoyproxy/envoy/blob/v1.40.0/source/extensions/tracers/opentelemetry/opentelemetry_tracer_impl.cc"
-	envoyExtractor = "https://github.com/envoyproxy/envoy/blob/v1.40.0/source/extensions/tracers/opentelemetry/span_context_extractor.cc"
-	envoySpan      = "https://github.com/envoyproxy/envoy/blob/v1.40.0/source/extensions/tracers/opentelemetry/tracer.cc"
+	envoyTracers    = "https://github.com/envoyproxy/envoy/blob/v1.40.0/source/extensions/tracers/"
+	openTracer      = "opentelemetry/opentelemetry_tracer_impl.cc"
+	openExtractor   = "opentelemetry/span_context_extractor.cc"
+	openSpan        = "opentelemetry/tracer.cc"
+	zipkinExtractor = "zipkin/span_context_extractor.cc"
+	zipkinSpan      = "zipkin/zipkin_core_types.cc"
 )
 
 // Deviations are the known ones, each measured on the way in and on the way out.
 func Deviations() []Deviation {
-	const minor = "1.40"
-	envoy := func(id, documented, measured, source string, does map[string]Outcome) Deviation {
-		return Deviation{
-			ID: id, Tracer: traces.OpenTelemetry, Versions: []string{minor},
-			Documented: documented, Measured: measured, Source: source, Does: does,
-		}
+	return slices.Concat(deviationsOfOpenTelemetry(), deviationsOfZipkin())
+}
+
+func envoy(tracer traces.Provider, source, id, documented, measured string, does map[string]Outcome) Deviation {
+	return Deviation{
+		ID: id, Tracer: tracer, Versions: []string{"1.40"},
+		Documented: documented, Measured: measured, Source: envoyTracers + source, Does: does,
 	}
+}
+
+func deviationsOfOpenTelemetry() []Deviation {
+	const tracer = traces.OpenTelemetry
 	malformed := each(Outcome{Fate: PassedOn}, malformedCases()...)
 	malformed["malformed-with-tracestate"] = Outcome{Fate: PassedOn, State: "foo=1"}
-	return []Deviation{
-		envoy("malformed-untraced",
+	return append([]Deviation{
+		envoy(tracer, openTracer, "malformed-untraced",
 			"A traceparent that cannot be parsed is ignored: a new trace is begun, and tracestate is dropped",
 			"No span is made, and both headers are sent on as they came. Every proxy after it does the same, so that the request is in no trace at all",
-			envoyTracer, malformed),
-		envoy("later-version-untraced",
+			malformed),
+		envoy(tracer, openExtractor, "later-version-untraced",
 			"A traceparent of a later version may have further fields; its first four are used",
 			"Whatever does not have exactly 55 characters counts as malformed: no span is made, and the header is sent on as it came",
-			envoyExtractor, each(Outcome{Fate: PassedOn}, "version-cc-trailing-field")),
-		envoy("version-ff-continued",
+			each(Outcome{Fate: PassedOn}, "version-cc-trailing-field")),
+	}, lenient(tracer, openExtractor, openSpan)...)
+}
+
+func deviationsOfZipkin() []Deviation {
+	const tracer = traces.ZipkinW3C
+	return append([]Deviation{
+		envoy(tracer, zipkinExtractor, "later-version-restarted",
+			"A traceparent of a later version may have further fields; its first four are used",
+			"Whatever does not have exactly 55 characters counts as malformed: a new trace is begun",
+			each(restarted(), "version-cc-trailing-field")),
+		envoy(tracer, zipkinSpan, "state-outlives-its-trace",
+			"With a new trace, tracestate is dropped",
+			"Tracestate is neither read nor written: it is sent on as it came, beside a trace that it says nothing of",
+			map[string]Outcome{
+				"tracestate-alone":          {Fate: Restarted, Flags: "01", State: "foo=1"},
+				"tracestate-alone-of-two":   {Fate: Restarted, Flags: "01", State: "foo=1,bar=2"},
+				"malformed-with-tracestate": {Fate: Restarted, Flags: "01", State: "foo=1"},
+			}),
+	}, lenient(tracer, zipkinExtractor, zipkinSpan)...)
+}
+
+// lenient are the deviations that the tracers share, by the files that read and write.
+func lenient(tracer traces.Provider, reads, writes string) []Deviation {
+	return []Deviation{
+		envoy(tracer, reads, "version-ff-continued",
 			"Version ff is forbidden; a new trace is begun",
 			"The version is not looked at: the trace is continued",
-			envoyExtractor, each(continued(), "version-ff")),
-		envoy("upper-case-continued",
+			each(continued(), "version-ff")),
+		envoy(tracer, reads, "upper-case-continued",
 			"Ids are of lower case digits; a header with others is ignored and a new trace begun",
 			"Digits of either case are taken: the trace is continued, its id in lower case from there on",
-			envoyExtractor, each(continued(), "trace-id-in-upper-case", "parent-id-in-upper-case")),
-		envoy("first-of-two-continued",
+			each(continued(), "trace-id-in-upper-case", "parent-id-in-upper-case")),
+		envoy(tracer, reads, "first-of-two-continued",
 			"There is one traceparent; with two, the public suite wants a new trace",
 			"The first of them is continued, the others are dropped",
-			envoyExtractor, each(continued(), "traceparent-twice")),
-		envoy("tracestate-not-validated",
+			each(continued(), "traceparent-twice")),
+		envoy(tracer, reads, "tracestate-not-validated",
 			"The public suite's strict level wants a tracestate that is not valid to be dropped; the specification leaves it open",
-			"Tracestate is not looked into: its fields are joined by commas and sent on, whatever they hold",
-			envoyExtractor, unvalidated()),
-		envoy("random-flag-cleared",
+			"Tracestate is not looked into: its members are sent on, whatever they are",
+			unvalidated()),
+		envoy(tracer, writes, "random-flag-cleared",
 			"The second level of the specification has a flag that says that the trace id is random; the first has it set to zero",
 			"Only the sampled flag is written: the others are lost, and a new trace does not have them",
-			envoySpan, map[string]Outcome{
+			map[string]Outcome{
 				"flags-random-and-sampled": {Fate: Continued, Flags: "01"}, "flags-random": {Fate: Continued, Flags: "00"},
 			}),
 	}

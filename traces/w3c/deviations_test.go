@@ -108,7 +108,7 @@ func recorded(t *testing.T, file string) traces.Evidence {
 
 func TestWhatALiveMeshDidIsAsSpecifiedOrAKnownDeviation(t *testing.T) {
 	for _, way := range ways() {
-		for _, tracer := range []traces.Provider{traces.OpenTelemetry} {
+		for _, tracer := range []traces.Provider{traces.OpenTelemetry, traces.ZipkinW3C} {
 			t.Run(way.Name+" "+string(tracer), func(t *testing.T) {
 				ev := recorded(t, way.Name+"-"+string(tracer)+".json")
 				seen, known := map[string]bool{}, w3c.Known(tracer, ev.Versions[w3c.Component])
