@@ -9,8 +9,8 @@ import (
 	"github.com/throughline/throughline/traces/tracesim"
 )
 
-func faulty(name string, fault traces.Fault) func(map[string]*traces.Service) {
-	return func(s map[string]*traces.Service) { s[name].Work.Fault = fault }
+func faulty(fault traces.Fault) func(map[string]*traces.Service) {
+	return func(s map[string]*traces.Service) { s["stock"].Work.Fault = fault }
 }
 
 func absent(name string) func(map[string]*traces.Service) {
@@ -30,14 +30,14 @@ func TestABrokenConnectionShowsAtTheProxyThatHadIt(t *testing.T) {
 		timeout  time.Duration
 		want     string
 	}{
-		{name: "a reset", topology: chain(faulty("stock", traces.Reset)), want: `
+		{name: "a reset", topology: chain(faulty(traces.Reset)), want: `
 			client CLIENT > web 503 error
 			  web SERVER 503 error
 			    web CLIENT > cart 503 error
 			      cart SERVER 503 error
 			        cart CLIENT > stock 503 error
 			          stock SERVER 503 error UC`},
-		{name: "a crash that is tried again", topology: routed(chain(faulty("stock", traces.Crash)), traces.Route{Retries: 1}), want: `
+		{name: "a crash that is tried again", topology: routed(chain(faulty(traces.Crash)), traces.Route{Retries: 1}), want: `
 			client CLIENT > web 503 error
 			  web SERVER 503 error
 			    web CLIENT > cart 503 error
@@ -45,7 +45,7 @@ func TestABrokenConnectionShowsAtTheProxyThatHadIt(t *testing.T) {
 			        cart CLIENT > stock 503 error URX
 			          stock SERVER 503 error UC
 			          stock SERVER 503 error UC`},
-		{name: "a reset without a sidecar", topology: chain(faulty("stock", traces.Reset), bare), want: `
+		{name: "a reset without a sidecar", topology: chain(faulty(traces.Reset), bare), want: `
 			client CLIENT > web 503 error
 			  web SERVER 503 error
 			    web CLIENT > cart 503 error
@@ -57,14 +57,14 @@ func TestABrokenConnectionShowsAtTheProxyThatHadIt(t *testing.T) {
 			    web CLIENT > cart 503 error
 			      cart SERVER 503 error
 			        cart CLIENT > stock 503 error UH`},
-		{name: "a client that goes away", topology: chain(faulty("stock", traces.Hang)), timeout: time.Second, want: `
+		{name: "a client that goes away", topology: chain(faulty(traces.Hang)), timeout: time.Second, want: `
 			client CLIENT > web DC
 			  web SERVER DC
 			    web CLIENT > cart DC
 			      cart SERVER DC
 			        cart CLIENT > stock DC
 			          stock SERVER DC`},
-		{name: "a client that outwaits a time-out", topology: routed(chain(faulty("stock", traces.Hang)), traces.Route{Timeout: 100 * ms}), timeout: time.Second, want: `
+		{name: "a client that outwaits a time-out", topology: routed(chain(faulty(traces.Hang)), traces.Route{Timeout: 100 * ms}), timeout: time.Second, want: `
 			client CLIENT > web 504 error
 			  web SERVER 504 error
 			    web CLIENT > cart 504 error
@@ -109,7 +109,7 @@ func TestACallerThatGetsNoAnswerFromAServiceWithoutASidecarAnswersForIt(t *testi
 		}
 	}
 	for _, topology := range []traces.Topology{
-		chain(faulty("stock", traces.Reset), bare("cart", "stock")), chain(absent("stock"), bare("cart")),
+		chain(faulty(traces.Reset), bare("cart", "stock")), chain(absent("stock"), bare("cart")),
 	} {
 		got, err := traces.Derive(topology, everything(traces.OpenTelemetry), traces.Request{})
 		if err != nil {
@@ -126,7 +126,7 @@ func TestACallerThatGetsNoAnswerFromAServiceWithoutASidecarAnswersForIt(t *testi
 }
 
 func TestAServiceThatHangsForEverIsRefused(t *testing.T) {
-	_, err := traces.Derive(chain(faulty("stock", traces.Hang)), everything(traces.OpenTelemetry), traces.Request{})
+	_, err := traces.Derive(chain(faulty(traces.Hang)), everything(traces.OpenTelemetry), traces.Request{})
 	if err == nil || !strings.Contains(err.Error(), "give a route or the request a time-out") {
 		t.Errorf("error %v", err)
 	}
