@@ -58,23 +58,32 @@ func (r *run) uninstallGateways(cluster *rest.Config) error {
 // route puts the routes of the samples in force. Those of others stay where they are about
 // other services, for a change takes seconds until every proxy has it; all others go.
 func (l *Lab) route(ctx context.Context, samples ...suites.Sample) error {
-	var all []traces.Topology
-	for _, sample := range samples {
-		if !slices.ContainsFunc(all, func(t traces.Topology) bool { return reflect.DeepEqual(t, sample.Topology) }) {
-			all = append(all, sample.Topology)
-		}
-	}
-	wanted := beside(l.routed, all)
-	for _, t := range all {
-		known := slices.ContainsFunc(wanted, func(other traces.Topology) bool { return reflect.DeepEqual(t, other) })
-		if needsRoutes(t) && !known {
-			wanted = append(wanted, t)
-		}
-	}
+	wanted := routesFor(samples, l.routed)
 	if l.routed != nil && reflect.DeepEqual(l.routed, wanted) {
 		return nil
 	}
 	return l.routeOnly(ctx, wanted)
+}
+
+// routesFor are the topologies whose routes must be in force for the samples, after
+// those that may stay of the ones in force.
+func routesFor(samples []suites.Sample, routed []traces.Topology) []traces.Topology {
+	holds := func(list []traces.Topology, one traces.Topology) bool {
+		return slices.ContainsFunc(list, func(t traces.Topology) bool { return reflect.DeepEqual(t, one) })
+	}
+	var all []traces.Topology
+	for _, sample := range samples {
+		if !holds(all, sample.Topology) {
+			all = append(all, sample.Topology)
+		}
+	}
+	wanted := beside(routed, all)
+	for _, t := range all {
+		if needsRoutes(t) && !holds(wanted, t) {
+			wanted = append(wanted, t)
+		}
+	}
+	return wanted
 }
 
 // routeOnly puts the routes of topologies in force, and takes all others away.
@@ -92,11 +101,24 @@ func (l *Lab) routeOnly(ctx context.Context, wanted []traces.Topology) error {
 func beside(routed, others []traces.Topology) []traces.Topology {
 	kept := []traces.Topology{}
 	for _, t := range routed {
-		if _, err := routing.Resources(append(slices.Clone(others), t)...); err == nil {
-			kept = append(kept, t)
+		touched := slices.DeleteFunc(slices.Clone(others), func(other traces.Topology) bool { return !meet(t, other) })
+		if len(touched) > 0 {
+			if _, err := routing.Resources(append(touched, t)...); err != nil {
+				continue
+			}
 		}
+		kept = append(kept, t)
 	}
 	return kept
+}
+
+// meet says whether two topologies have a service in common.
+func meet(a, b traces.Topology) bool {
+	return slices.ContainsFunc(a.Services, func(s traces.Service) bool {
+		return slices.ContainsFunc(b.Services, func(other traces.Service) bool {
+			return s.Name == other.Name && appplan.Namespace(s) == appplan.Namespace(other)
+		})
+	})
 }
 
 // mirrors says whether a copy of some request may arrive after its answer.

@@ -35,7 +35,7 @@ func TestRoutesAreAppliedWhereTheyChangeAndStayWhereNobodyMindsThem(t *testing.T
 			t.Fatal(err)
 		}
 	}
-	// The versions are of a service that the mirror's caller calls too; calls over TCP pass no routed service.
+	// The versions are of a service that requests with a mirror pass too; calls over TCP pass no routed service.
 	want := [][]string{{}, {"mirror"}, {"mirror", "behind-gateway"}, {"behind-gateway", "versioned"}, {"behind-gateway", "versioned", "external"}}
 	if !slices.EqualFunc(router.names, want, slices.Equal) {
 		t.Errorf("applied %v, want %v", router.names, want)

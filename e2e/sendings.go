@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 
 	"github.com/throughline/throughline/fixtures/routing"
@@ -92,7 +93,8 @@ func topologiesOf(s *sending) []traces.Topology {
 }
 
 // batches shares specs of one setting out among batches. Batches, sendings and the
-// specs of each have an order drawn from random. Where alone is true, each sending is a batch.
+// specs of each have an order drawn from random, in which batches of the same routes then
+// come together. Where alone is true, each sending is a batch.
 func batches(specs []spec, random *rand.Rand, alone bool) []batch {
 	specs = slices.Clone(specs)
 	random.Shuffle(len(specs), func(i, j int) { specs[i], specs[j] = specs[j], specs[i] })
@@ -104,6 +106,31 @@ func batches(specs []spec, random *rand.Rand, alone bool) []batch {
 			continue
 		}
 		all[i] = append(all[i], one)
+	}
+	return byRoutes(all)
+}
+
+// byRoutes puts batches into an order in which each is followed by the next one that
+// needs no change of the routes, if there is one.
+func byRoutes(all []batch) []batch {
+	left, ordered := slices.Clone(all), make([]batch, 0, len(all))
+	routed := []traces.Topology{}
+	for len(left) > 0 {
+		next := max(0, slices.IndexFunc(left, func(b batch) bool {
+			return reflect.DeepEqual(routesFor(b.samples(), routed), routed)
+		}))
+		routed = routesFor(left[next].samples(), routed)
+		ordered = append(ordered, left[next])
+		left = slices.Delete(left, next, next+1)
+	}
+	return ordered
+}
+
+// samples are those of all sendings.
+func (b batch) samples() []suites.Sample {
+	var all []suites.Sample
+	for _, one := range b {
+		all = append(all, one.traffic.Samples...)
 	}
 	return all
 }
