@@ -17,6 +17,8 @@ import (
 // the evidence of all.
 type mingled struct{ sends int }
 
+func (*mingled) Ahead([]suites.Sample) {}
+
 func (m *mingled) SendTogether(ctx context.Context, traffics []suites.Traffic) ([]traces.Evidence, error) {
 	m.sends++
 	whole, parts := traces.Evidence{Sweep: &traces.Sweep{}}, make([]part, len(traffics))
@@ -215,7 +217,8 @@ func TestBatchesOfTheSameRoutesComeTogether(t *testing.T) {
 	changes := func(all []batch) int {
 		router := &applied{}
 		l := &Lab{routes: router}
-		for _, b := range all {
+		for i, b := range all {
+			l.Ahead(ahead(all[i+1:]))
 			if err := l.route(t.Context(), b.samples()...); err != nil {
 				t.Fatal(err)
 			}

@@ -21,6 +21,8 @@ import (
 // silent is a lab whose evidence is empty. It remembers how many traffics were sent together.
 type silent struct{ sent []int }
 
+func (*silent) Ahead([]suites.Sample) {}
+
 func (s *silent) SendTogether(_ context.Context, traffics []suites.Traffic) ([]traces.Evidence, error) {
 	s.sent = append(s.sent, len(traffics))
 	return make([]traces.Evidence, len(traffics)), nil

@@ -55,6 +55,8 @@ type Lab struct {
 	mesh *traces.Mesh
 	// routed are the topologies whose routes are in force, nil until any were applied.
 	routed []traces.Topology
+	// ahead is what will be sent later.
+	ahead []suites.Sample
 	// manifests are those in force, nil until any were applied.
 	manifests []manifests.Manifest
 	// random draws the ids that requests bring with them.

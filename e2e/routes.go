@@ -58,7 +58,7 @@ func (r *run) uninstallGateways(cluster *rest.Config) error {
 // route puts the routes of the samples in force. Those of others stay where they are about
 // other services, for a change takes seconds until every proxy has it; all others go.
 func (l *Lab) route(ctx context.Context, samples ...suites.Sample) error {
-	wanted := routesFor(samples, l.routed)
+	wanted := routesFor(samples, l.routed, l.ahead)
 	if l.routed != nil && reflect.DeepEqual(l.routed, wanted) {
 		return nil
 	}
@@ -66,8 +66,9 @@ func (l *Lab) route(ctx context.Context, samples ...suites.Sample) error {
 }
 
 // routesFor are the topologies whose routes must be in force for the samples, after
-// those that may stay of the ones in force.
-func routesFor(samples []suites.Sample, routed []traces.Topology) []traces.Topology {
+// those that may stay of the ones in force. Where that is a change anyway, those that are
+// ahead come with it as far as the samples do not mind.
+func routesFor(samples []suites.Sample, routed []traces.Topology, ahead []suites.Sample) []traces.Topology {
 	holds := func(list []traces.Topology, one traces.Topology) bool {
 		return slices.ContainsFunc(list, func(t traces.Topology) bool { return reflect.DeepEqual(t, one) })
 	}
@@ -83,8 +84,20 @@ func routesFor(samples []suites.Sample, routed []traces.Topology) []traces.Topol
 			wanted = append(wanted, t)
 		}
 	}
+	if reflect.DeepEqual(wanted, routed) {
+		return wanted
+	}
+	for _, sample := range ahead {
+		t := sample.Topology
+		if needsRoutes(t) && !holds(wanted, t) && len(beside([]traces.Topology{t}, slices.Concat(all, wanted))) > 0 {
+			wanted = append(wanted, t)
+		}
+	}
 	return wanted
 }
+
+// Ahead tells what will be sent later, so that its routes may be put in force early.
+func (l *Lab) Ahead(samples []suites.Sample) { l.ahead = samples }
 
 // routeOnly puts the routes of topologies in force, and takes all others away.
 func (l *Lab) routeOnly(ctx context.Context, wanted []traces.Topology) error {

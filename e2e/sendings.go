@@ -117,13 +117,27 @@ func byRoutes(all []batch) []batch {
 	routed := []traces.Topology{}
 	for len(left) > 0 {
 		next := max(0, slices.IndexFunc(left, func(b batch) bool {
-			return reflect.DeepEqual(routesFor(b.samples(), routed), routed)
+			return reflect.DeepEqual(routesFor(b.samples(), routed, nil), routed)
 		}))
-		routed = routesFor(left[next].samples(), routed)
-		ordered = append(ordered, left[next])
+		now := left[next]
 		left = slices.Delete(left, next, next+1)
+		routed = routesFor(now.samples(), routed, ahead(left))
+		ordered = append(ordered, now)
 	}
 	return ordered
+}
+
+// ahead are the samples of batches, each topology once.
+func ahead(later []batch) []suites.Sample {
+	var all []suites.Sample
+	for _, b := range later {
+		for _, one := range b.samples() {
+			if !slices.ContainsFunc(all, func(s suites.Sample) bool { return reflect.DeepEqual(s.Topology, one.Topology) }) {
+				all = append(all, one)
+			}
+		}
+	}
+	return all
 }
 
 // samples are those of all sendings.

@@ -10,6 +10,8 @@ import (
 
 // batchSender sends several traffics at once.
 type batchSender interface {
+	// Ahead tells what will be sent later.
+	Ahead(samples []suites.Sample)
 	SendTogether(ctx context.Context, traffics []suites.Traffic) ([]traces.Evidence, error)
 }
 
@@ -18,6 +20,8 @@ type batchSender interface {
 type shared struct {
 	lab   batchSender
 	batch batch
+	// later is what is sent after it, as far as known.
+	later []suites.Sample
 	// left counts, by sending, the specs that have yet to ask; it is nil until it was sent.
 	left     map[*sending]int
 	evidence map[*sending]traces.Evidence
@@ -39,6 +43,7 @@ func (s *shared) send(ctx context.Context) {
 	for i, one := range s.batch {
 		traffics[i] = one.traffic
 	}
+	s.lab.Ahead(s.later)
 	var evidence []traces.Evidence
 	evidence, s.err = s.lab.SendTogether(ctx, traffics)
 	s.took = time.Since(began)

@@ -143,8 +143,8 @@ func (d declaration) declare(ctx context.Context) {
 			}
 			inOrder := batches(able, random, d.alone)
 			Describe("with "+group[0].setting().String(), Ordered, ContinueOnFailure, func() {
-				for _, b := range inOrder {
-					source := &shared{lab: d.lab, batch: b}
+				for i, b := range inOrder {
+					source := &shared{lab: d.lab, batch: b, later: ahead(inOrder[i+1:])}
 					for _, one := range b {
 						for _, s := range one.specs {
 							d.it(ctx, s, source.of(one))

@@ -153,6 +153,9 @@ func (b backend) Find(ctx context.Context, service string, from, to time.Time) (
 // sweeper sends a spec's own traffic, and gives everything that was stored as evidence.
 type sweeper struct{ lab *Lab }
 
+// Ahead tells the lab what will be sent later.
+func (s sweeper) Ahead(samples []suites.Sample) { s.lab.Ahead(samples) }
+
 // SendTogether sends each traffic and reads everything after the last one.
 func (s sweeper) SendTogether(ctx context.Context, traffics []suites.Traffic) ([]traces.Evidence, error) {
 	all := make([]traces.Evidence, len(traffics))
