@@ -15,7 +15,11 @@ func legacy(alpha float64) []Check {
 	bare := traces.Mesh{Provider: traces.OpenTelemetry}
 	one := func(name, title, how string, mesh traces.Mesh, t traces.Topology, n int, percent, against float64) Check {
 		service := t.Entry
-		forest := Succeeding(traces.Serves(service))
+		server := traces.Serves(service)
+		if t.Services[0].NamedAlone() {
+			server.Namespace = traces.NoNamespace
+		}
+		forest := Succeeding(server)
 		return Check{
 			ID: "S13", Case: name, Area: Sampling, Location: Here(), Title: title,
 			Prose: Prose{
