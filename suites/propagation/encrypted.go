@@ -41,18 +41,27 @@ spec:
     tls: {mode: DISABLE}
 `
 
+// unencrypted is what only a proxy has that takes both: it tells by the first bytes of a
+// connection, and has filter chains for those without TLS. PeerAuthentication resources
+// leave no name behind.
+func unencrypted() proxies.Sight {
+	return proxies.Sight{
+		Namespace: traces.DefaultNamespace, In: "dynamic_listeners", Named: "virtualInbound",
+		Text: `"transport_protocol": "raw_buffer"`, Missing: true,
+	}
+}
+
 // strict makes proxies of the shop take nothing but mTLS.
 func strict() manifests.Manifest {
-	return manifests.Manifest{Name: "strict-mtls", YAML: strictYAML, Sights: []proxies.Sight{{
-		Namespace: "shop", In: "dynamic_listeners", Text: "throughline-strict",
-	}}}
+	return manifests.Manifest{Name: "strict-mtls", YAML: strictYAML, Sights: []proxies.Sight{unencrypted()}}
 }
 
 // plain makes proxies of the shop speak no TLS.
 func plain() manifests.Manifest {
-	return manifests.Manifest{Name: "no-mtls", YAML: disabledYAML, Sights: []proxies.Sight{{
-		Namespace: "shop", In: "dynamic_active_clusters", Text: "destination-rule/throughline-plain",
-	}}}
+	return manifests.Manifest{Name: "no-mtls", YAML: disabledYAML, Sights: []proxies.Sight{
+		{Namespace: traces.DefaultNamespace, In: "dynamic_active_clusters", Text: "destination-rule/throughline-plain"},
+		unencrypted(),
+	}}
 }
 
 // encrypted is P24.
