@@ -27,6 +27,8 @@ const (
 	// quiet is for how long the proxies' counts must stand still: twice the flush
 	// interval that the mesh is installed with, and a little.
 	quiet = 250 * time.Millisecond
+	// poll is how often they are read meanwhile, of every proxy through the API server.
+	poll = 100 * time.Millisecond
 	// clockMargin widens the window in which traces are looked for, where the nodes' clocks
 	// may differ a little. What an earlier send left is told apart by its trace ids.
 	clockMargin = time.Second
@@ -150,7 +152,7 @@ func (l *Lab) send(ctx context.Context, parts []part, prefix string) (evidence t
 		From: began.Add(-l.margin), To: time.Now().Add(clockMargin),
 	}, tracers(all), l.seen, sent}
 	result, err := complete.Await(ctx, store, sent, complete.SystemClock{}, complete.Want{
-		Baseline: before, Quiet: quiet, Patience: l.patience,
+		Baseline: before, Quiet: quiet, Poll: poll, Patience: l.patience,
 	})
 	evidence.Traces, evidence.Proxies = result.Traces, result.Proxies
 	evidence.Incomplete = append(evidence.Incomplete, result.Incomplete...)
