@@ -39,7 +39,8 @@ func muted() []Check {
 			Name:     "propagate",
 			Sabotage: func(t *Traffic) { t.Mesh = Everything(traces.OpenTelemetry) },
 			Finds: []Finds{
-				{Kind: traces.JoinedTrace, Service: traces.ClientService}, {Kind: traces.JoinedTrace, Service: "web"},
+				{Kind: traces.JoinedTrace, Service: traces.ClientService},
+				{Kind: traces.JoinedTrace, Service: "web"},
 				{Kind: traces.JoinedTrace, Service: "cart"},
 			},
 		}},
