@@ -21,7 +21,7 @@ type Rule struct {
 
 // Request is what the caller of the rule sends.
 func (r Rule) Request() traces.Request {
-	return traces.Request{Bare: r.Traffic.Bare, Headers: r.Traffic.Samples[0].Headers}
+	return traces.Request{Bare: r.Traffic.Bare, Headers: r.Traffic.Samples[0].Headers, Timeout: r.Traffic.Timeout}
 }
 
 // Topology is the way of the rule's requests.
@@ -47,6 +47,7 @@ func Groups() []Group {
 		{"What Telemetry resources switch off", telemetry()},
 		{"What the mesh does on the way", routes()},
 		{"What applications do besides", applications()},
+		{"What comes of calls that get no answer", unanswered()},
 	}
 }
 

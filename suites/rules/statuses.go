@@ -23,6 +23,14 @@ func statuses() []Rule {
 			Name: "status-of-grpc-" + string(provider), Source: fromTags,
 			Statement: "A gRPC call that fails has HTTP status 200 on both spans, and the error mark by its grpc-status, under " + words(provider) + ".",
 			Traffic:   through(everything(provider), grpc(500)),
+		}, Rule{
+			Name: "status-of-grpc-not-found-" + string(provider), Source: markedBy(provider, 404),
+			Statement: "A gRPC call that is answered with not found has " + marked(provider, 404) + ", under " + words(provider) + ".",
+			Traffic:   through(everything(provider), grpc(404)),
+		}, Rule{
+			Name: "status-of-grpc-exhausted-" + string(provider), Source: fromTags,
+			Statement: "Both spans of a gRPC call that is answered with resource exhausted have the error mark, under " + words(provider) + ".",
+			Traffic:   through(everything(provider), grpc(429)),
 		})
 	}
 	return append(all, Rule{
