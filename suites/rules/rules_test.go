@@ -110,7 +110,7 @@ func TestEachRequestHasIdsOfItsOwnThatMeanTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, sample := range traffic.Samples {
-			got, err := traces.Outcomes(sample.Topology, traffic.Mesh, traces.Request{Bare: traffic.Bare, Headers: sample.Headers})
+			got, err := traces.Outcomes(sample.Topology, traffic.Mesh, traces.Request{Bare: traffic.Bare, Headers: sample.Headers, Timeout: traffic.Timeout})
 			if err != nil {
 				t.Fatal(err)
 			}
