@@ -41,26 +41,25 @@ spec:
     tls: {mode: DISABLE}
 `
 
-// unencrypted is what only a proxy has that takes both: it tells by the first bytes of a
-// connection, and has filter chains for those without TLS. PeerAuthentication resources
-// leave no name behind.
-func unencrypted() proxies.Sight {
+// without is a way of connecting, raw_buffer or tls, that inbound listeners take no more.
+// PeerAuthentication resources leave no name behind.
+func without(transport string) proxies.Sight {
 	return proxies.Sight{
 		Namespace: traces.DefaultNamespace, In: "dynamic_listeners", Named: "virtualInbound",
-		Text: `"transport_protocol": "raw_buffer"`, Missing: true,
+		Text: `"transport_protocol": "` + transport + `"`, Missing: true,
 	}
 }
 
 // strict makes proxies of the shop take nothing but mTLS.
 func strict() manifests.Manifest {
-	return manifests.Manifest{Name: "strict-mtls", YAML: strictYAML, Sights: []proxies.Sight{unencrypted()}}
+	return manifests.Manifest{Name: "strict-mtls", YAML: strictYAML, Sights: []proxies.Sight{without("raw_buffer")}}
 }
 
 // plain makes proxies of the shop speak no TLS.
 func plain() manifests.Manifest {
 	return manifests.Manifest{Name: "no-mtls", YAML: disabledYAML, Sights: []proxies.Sight{
 		{Namespace: traces.DefaultNamespace, In: "dynamic_active_clusters", Text: "destination-rule/throughline-plain"},
-		unencrypted(),
+		without("tls"),
 	}}
 }
 
