@@ -29,7 +29,15 @@ type TimeShift struct {
 // beside delay: the p-value is at most alpha, and even the lower bound exceeds the
 // larger of a quarter of the delay and the place's own noise.
 func (s TimeShift) material(delay time.Duration, alpha float64) bool {
-	return s.P <= alpha && s.Lower > max(delay/4, s.Noise)
+	return s.P <= alpha && s.Lower > immaterial(delay, s.Noise)
+}
+
+// immaterial is the shift that does not matter beside delay, at a place with that noise.
+func immaterial(delay, noise time.Duration) time.Duration { return max(delay/4, noise) }
+
+// noiseOf is the spread of a sample.
+func noiseOf(x []float64) time.Duration {
+	return duration(stats.Quantile(x, 0.95) - stats.Quantile(x, 0.05))
 }
 
 // gained says whether the shift is delay: its interval meets delay ± (noise +
@@ -159,7 +167,7 @@ func shifts(of samples, alpha float64) []TimeShift {
 		all = append(all, TimeShift{
 			Place: place, Baseline: duration(stats.Median(x)), Delayed: duration(stats.Median(y)),
 			Shift: duration(h.Estimate), Lower: duration(h.Lower), Upper: duration(h.Upper),
-			P: stats.MannWhitney(x, y), Noise: duration(stats.Quantile(x, 0.95) - stats.Quantile(x, 0.05)),
+			P: stats.MannWhitney(x, y), Noise: noiseOf(x),
 		})
 	}
 	return all

@@ -243,10 +243,14 @@ func BenchmarkJudgeAddedDelay(b *testing.B) {
 
 func TestTheTestOfOtherPlacesIsOfThemAlone(t *testing.T) {
 	ev := inTurn(40, chain(waits("cart", added)))
-	if s := traces.ElsewhereTest(ev, traces.Place{Service: "cart"}, testAlpha); s.P <= testAlpha || s.N != 80 {
+	if s := traces.ElsewhereTest(ev, traces.Place{Service: "cart"}, added, testAlpha); s.P <= testAlpha || s.N != 80 {
 		t.Errorf("nobody but cart gained anything: %+v", s)
 	}
-	if s := traces.ElsewhereTest(ev, traces.Place{Service: "stock"}, testAlpha); s.P > testAlpha {
+	if s := traces.ElsewhereTest(ev, traces.Place{Service: "stock"}, added, testAlpha); s.P > testAlpha {
 		t.Errorf("cart gained, and is not stock: %+v", s)
+	}
+	little := inTurn(40, chain(waits("cart", added), waits("stock", added/10)))
+	if s := traces.ElsewhereTest(little, traces.Place{Service: "cart"}, added, testAlpha); s.P <= testAlpha {
+		t.Errorf("what stock gained does not matter beside the delay: %+v", s)
 	}
 }

@@ -52,7 +52,7 @@ func addedDelay(alpha float64) Check {
 			func(ev traces.Evidence) Judgement {
 				return Judgement{
 					Findings:   traces.JudgeAddedDelay(ev, "cart", delay, alpha),
-					Statistics: []traces.Statistic{traces.ElsewhereTest(ev, traces.Place{Service: "cart"}, alpha)},
+					Statistics: []traces.Statistic{traces.ElsewhereTest(ev, traces.Place{Service: "cart"}, delay, alpha)},
 				}
 			},
 		),

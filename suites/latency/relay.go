@@ -53,7 +53,7 @@ func slowConnection(alpha float64) Check {
 			func(ev traces.Evidence) Judgement {
 				return Judgement{
 					Findings:   traces.JudgeAddedGap(ev, "web", "cart", traces.BothWays, relayed, alpha),
-					Statistics: []traces.Statistic{traces.ElsewhereTest(ev, traces.Place{Service: "web", To: "cart"}, alpha)},
+					Statistics: []traces.Statistic{traces.ElsewhereTest(ev, traces.Place{Service: "web", To: "cart"}, relayed, alpha)},
 				}
 			},
 		),
