@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"slices"
 	"time"
 
 	"github.com/throughline/throughline/fixtures/manifests"
@@ -96,13 +97,21 @@ func AtPercent(provider traces.Provider, percent float64) traces.Mesh {
 
 // Through makes every sample of the traffic go through t.
 func Through(t traces.Topology) func(*Traffic) {
+	return eachSample(func(s *Sample) { s.Topology = t })
+}
+
+// Sending makes every request of the traffic carry these headers and no others.
+func Sending(headers map[string]string) func(*Traffic) {
+	return eachSample(func(s *Sample) { s.Headers = headers })
+}
+
+// eachSample changes a copy of every sample.
+func eachSample(change func(*Sample)) func(*Traffic) {
 	return func(traffic *Traffic) {
-		samples := make([]Sample, len(traffic.Samples))
-		for i, s := range traffic.Samples {
-			s.Topology = t
-			samples[i] = s
+		traffic.Samples = slices.Clone(traffic.Samples)
+		for i := range traffic.Samples {
+			change(&traffic.Samples[i])
 		}
-		traffic.Samples = samples
 	}
 }
 

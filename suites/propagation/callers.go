@@ -13,20 +13,8 @@ type headers = map[string]string
 // headers of its own, with ids of its own in each request.
 func sending(mesh traces.Mesh, h headers) Traffic {
 	traffic := Few(mesh, topology.Chain()).FromBareClient()
-	traffic.Samples = []Sample{{Topology: topology.Chain(), Headers: h}}
+	Sending(h)(&traffic)
 	return traffic
-}
-
-// withHeaders makes every request carry h in place of what it carried.
-func withHeaders(h headers) func(*Traffic) {
-	return func(t *Traffic) {
-		samples := make([]Sample, len(t.Samples))
-		for i, s := range t.Samples {
-			s.Headers = h
-			samples[i] = s
-		}
-		t.Samples = samples
-	}
 }
 
 // continued is a chain whose first span hangs below one of the caller's own.
@@ -133,7 +121,7 @@ func b3() []Check {
 			Judge:      WholeForest(continued()),
 			Controls: []Control{{
 				Name:     "strip one",
-				Sabotage: withHeaders(form.strip),
+				Sabotage: Sending(form.strip),
 				Finds:    []Finds{finds},
 			}},
 		})
@@ -165,7 +153,7 @@ func passing() []Check {
 	baggage := headers{"baggage": "tenant=north,user=%C3%A4;ttl=30"}
 	unknown := headers{"x-tea": "Earl Grey, hot"}
 	first := Few(Everything(traces.OpenTelemetry), topology.Single())
-	first.Samples = []Sample{{Topology: topology.Single(), Headers: unknown}}
+	Sending(unknown)(&first)
 	single := Succeeding(traces.Calls("web"))
 	traffic := sending(Everything(traces.OpenTelemetry), baggage)
 	return []Check{
@@ -185,7 +173,7 @@ func passing() []Check {
 			Judge: All(WholeForest(single), unchanged("x-tea", unknown["x-tea"])),
 			Controls: []Control{{
 				Name:     "send another one",
-				Sabotage: withHeaders(headers{"x-tea": "none"}),
+				Sabotage: Sending(headers{"x-tea": "none"}),
 				Finds:    []Finds{{Kind: traces.WrongHeader, Service: "web"}},
 			}},
 		},

@@ -70,22 +70,17 @@ func diamond() Check {
 
 // swapParents hangs the SERVER spans of two services below each other's parents, in every trace.
 func swapParents(one, other string) func(*traces.Evidence) {
-	return func(ev *traces.Evidence) {
-		mutated := make([]traces.Trace, len(ev.Traces))
-		for i, trace := range ev.Traces {
-			trace.Spans = slices.Clone(trace.Spans)
-			a, b := server(trace, one), server(trace, other)
-			if a >= 0 && b >= 0 {
-				trace.Spans[a].Parent, trace.Spans[b].Parent = trace.Spans[b].Parent, trace.Spans[a].Parent
-			}
-			mutated[i] = trace
+	return InEachTrace(func(spans []traces.Span) []traces.Span {
+		a, b := server(spans, one), server(spans, other)
+		if a >= 0 && b >= 0 {
+			spans[a].Parent, spans[b].Parent = spans[b].Parent, spans[a].Parent
 		}
-		ev.Traces = mutated
-	}
+		return spans
+	})
 }
 
-func server(trace traces.Trace, service string) int {
-	return slices.IndexFunc(trace.Spans, func(s traces.Span) bool {
+func server(spans []traces.Span, service string) int {
+	return slices.IndexFunc(spans, func(s traces.Span) bool {
 		return s.Service == service && s.Kind == traces.Server
 	})
 }

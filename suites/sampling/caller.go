@@ -3,7 +3,6 @@ package sampling
 import (
 	. "github.com/throughline/throughline/suites"
 
-	"github.com/throughline/throughline/fixtures/topology"
 	"github.com/throughline/throughline/traces"
 )
 
@@ -22,18 +21,16 @@ func callerProse(how string) Prose {
 // deciding is traffic of a client outside the mesh that says whether its requests are sampled.
 func deciding(mesh traces.Mesh, n int, h headers) Traffic {
 	traffic := sampled(mesh, n)
-	traffic.Samples = []Sample{{Topology: topology.Single(), Headers: h}}
+	Sending(h)(&traffic)
 	return traffic
 }
 
 // flipped makes the caller say the opposite.
 func flipped(h headers) Control {
 	return Control{
-		Name: "flip it",
-		Sabotage: func(t *Traffic) {
-			t.Samples = []Sample{{Topology: topology.Single(), Headers: h}}
-		},
-		Finds: []Finds{{Kind: traces.WrongRate, Service: "web"}},
+		Name:     "flip it",
+		Sabotage: Sending(h),
+		Finds:    []Finds{{Kind: traces.WrongRate, Service: "web"}},
 	}
 }
 

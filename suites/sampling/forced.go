@@ -41,7 +41,7 @@ func forced(alpha float64) []Check {
 	)
 	traffic := func(m ...manifests.Manifest) Traffic {
 		t := Few(AtPercent(traces.OpenTelemetry, 0), topology.BehindGateway()).FromBareClient()
-		t.Samples = []Sample{{Topology: topology.BehindGateway(), Headers: force}}
+		Sending(force)(&t)
 		t.Manifests = m
 		return t
 	}
