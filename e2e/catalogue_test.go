@@ -28,10 +28,14 @@ func TestEveryCheckIsFullyDeclared(t *testing.T) {
 			for field, text := range map[string]string{
 				"title": c.Title, "promise": c.Prose.Promise, "link": c.Prose.Link,
 				"location": c.Location, "matters": c.Prose.Matters, "how": c.Prose.How, "failure": c.Prose.Failure,
+				"reason for its profile": c.Profile.Why,
 			} {
 				if strings.TrimSpace(text) == "" {
 					t.Errorf("it has no %s", field)
 				}
+			}
+			if !c.Profile.Name.Known() {
+				t.Errorf("profile %q is none", c.Profile.Name)
 			}
 			if c.Judge == nil || c.Traffic.Requests < 1 || len(c.Traffic.Samples) == 0 || c.Traffic.Concurrency < 1 {
 				t.Error("it has no judge or sends nothing")

@@ -15,7 +15,6 @@ import (
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/suites"
-	"github.com/throughline/throughline/traces"
 )
 
 // ginkgoLog is Ginkgo's own account of the run, in the run folder.
@@ -134,33 +133,41 @@ func (r *run) record(s spec, out suites.Outcome, took time.Duration) error {
 	check := reports.Check{
 		ID: s.check.ID, Case: s.check.Case, Title: s.check.Title, Area: string(s.check.Area),
 		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings, Cases: out.Cases, Round: again(s.round),
-		Seconds: reports.Seconds(took), Statistics: statistics(out.Rate), Tests: out.Statistics, Measures: out.Measures, Location: s.check.Location,
+		Seconds: reports.Seconds(took), Statistics: statistics(out.Judgement), Tests: out.Statistics, Measures: out.Measures, Location: s.check.Location,
+		Profile: s.check.Profile.Name, ProfileReason: s.check.Profile.Why,
 	}
 	control := ""
 	if s.control != nil {
 		control = s.control.Name
 		check.Control, check.ControlName = true, control
+	} else {
+		prose := reports.Prose(s.check.Prose)
+		check.Prose = &prose
 	}
-	var err error
-	if out.Verdict != reports.Passed {
-		folder := r.dir.Evidence(s.check.Name(), control)
-		err = keep(folder, s, out)
-		check.Evidence = folder.Files()
-	}
+	folder := r.dir.Evidence(s.check.Name(), control)
+	err := keep(folder, s, out)
+	check.Evidence = folder.Files()
 	return errors.Join(err, r.ledger.Update(func(result *reports.Result) {
 		result.Checks = append(result.Checks, check)
 		result.Phases = r.Progress.Phases()
 	}))
 }
 
-func statistics(rate *traces.RateResult) *reports.Statistics {
+// statistics are those of the test of a rate, nil where there was none.
+func statistics(j suites.Judgement) *reports.Statistics {
+	rate := j.Rate
 	if rate == nil {
 		return nil
 	}
-	return &reports.Statistics{
+	s := &reports.Statistics{
 		N: rate.N, Observed: rate.Observed, Percent: rate.Percent,
 		P: rate.P, Lower: rate.Lower, Upper: rate.Upper, Alpha: rate.Alpha,
 	}
+	// The test of the rate is the first of all (suites.Judgement.Statistics).
+	if len(j.Statistics) > 0 && j.Statistics[0].Against != "" {
+		s.Power, s.Against = 1-j.Statistics[0].Misses, j.Statistics[0].Against
+	}
+	return s
 }
 
 // again is the round where it is not the first.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/rundir"
 	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/traces"
@@ -15,8 +16,20 @@ import (
 // shownTrees is how many observed traces are drawn; spans.json holds them all.
 const shownTrees = 20
 
-// keep writes what a spec was judged by into its evidence folder.
+// keep writes an exhibit of what a spec was judged by into its evidence folder, and all of it
+// where it did not pass. A spec that was skipped was judged by nothing, and a control that
+// passed shows what its findings say.
 func keep(folder *rundir.Evidence, s spec, out suites.Outcome) error {
+	if out.Verdict == reports.Skipped || out.Verdict == reports.Passed && s.control != nil {
+		return nil
+	}
+	shown, err := exhibitFile(s.check, out)
+	if err == nil {
+		err = folder.Write(rundir.ExhibitFile, shown)
+	}
+	if err != nil || out.Verdict == reports.Passed {
+		return err
+	}
 	spans, err := json.MarshalIndent(out.Evidence.Traces, "", " ")
 	if err != nil {
 		return fmt.Errorf("encode spans: %w", err)

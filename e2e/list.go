@@ -12,6 +12,9 @@ type Listed struct {
 	ID      string `json:"id"`
 	Area    string `json:"area"`
 	Title   string `json:"title"`
+	// Profile is what the check counts for, ProfileReason why.
+	Profile       string `json:"profile"`
+	ProfileReason string `json:"profileReason"`
 	Promise string `json:"promise"`
 	Link    string `json:"link"`
 	Matters string `json:"matters"`
@@ -56,6 +59,7 @@ func List(checks []suites.Check) []Listed {
 		e := Listed{
 			Name: c.Name(), ID: c.ID, Area: string(c.Area), Title: c.Title,
 			Promise: c.Prose.Promise, Link: c.Prose.Link, Matters: c.Prose.Matters, How: c.Prose.How, Failure: c.Prose.Failure,
+			Profile: string(c.Profile.Name), ProfileReason: c.Profile.Why,
 			Requests: c.Traffic.Requests, Setting: c.Traffic.Mesh.String(), CasesPage: c.CasesPage,
 			Labels: labels(c), Needs: []string{},
 			Controls: []ListedControl{}, NoControl: c.NoControl, Deviations: []ListedDeviation{},

@@ -20,7 +20,7 @@ func Pages(checks []suites.Check, tests Tests) map[string]string {
 	pages := map[string]string{}
 	index := "# The catalogue\n\nWhat throughline checks. Each check has negative controls: sabotages that must make it fail, " +
 		"with the finding that they must lead to.\nThese pages are generated from the checks themselves (`make docs`).\n\n" +
-		"| id | area | what holds | needs | controls |\n|---|---|---|---|---|\n"
+		"| id | area | profile | what holds | needs | controls |\n|---|---|---|---|---|---|\n"
 	byID := map[string][]Listed{}
 	var ids []string
 	for _, c := range List(checks) {
@@ -31,7 +31,7 @@ func Pages(checks []suites.Check, tests Tests) map[string]string {
 	}
 	for _, id := range ids {
 		for _, c := range byID[id] {
-			index += fmt.Sprintf("| [%s](%s.md) | %s | %s | %s | %d |\n", c.Name, id, c.Area, c.Title, strings.Join(c.Needs, ", "), len(c.Controls))
+			index += fmt.Sprintf("| [%s](%s.md) | %s | %s | %s | %s | %d |\n", c.Name, id, c.Area, c.Profile, c.Title, strings.Join(c.Needs, ", "), len(c.Controls))
 		}
 		pages[id+".md"] = page(byID[id], tests)
 	}
@@ -49,6 +49,7 @@ func page(cases []Listed, tests Tests) string {
 			fmt.Fprintf(&b, "%s ([source](%s))\n\n**Why it matters.** %s\n\n**How it is checked.** %s\n\n**When it fails.** %s\n\n",
 				c.Promise, c.Link, c.Matters, c.How, c.Failure)
 		}
+		fmt.Fprintf(&b, "Profile %s: %s.\n\n", c.Profile, c.ProfileReason)
 		fmt.Fprintf(&b, "Sends %d requests with %s.", c.Requests, c.Setting)
 		if c.CasesPage != "" {
 			fmt.Fprintf(&b, " Each is [a case of its own](%s).\n", c.CasesPage)

@@ -63,7 +63,7 @@ func (c Check) folder() string {
 	if len(c.Evidence) == 0 {
 		return ""
 	}
-	folder, found := before(c.Evidence[0], "/")
+	folder, found := before(c.Evidence[0].Path, "/")
 	if !found {
 		return ""
 	}

@@ -164,10 +164,10 @@ func (c Check) testCase() junitCase {
 }
 
 // attachments names files in the form by which CI servers find them.
-func attachments(files []string) string {
+func attachments(files []File) string {
 	var out strings.Builder
 	for _, file := range files {
-		out.WriteString("[[ATTACHMENT|" + SafeLine(file) + "]]\n")
+		out.WriteString("[[ATTACHMENT|" + SafeLine(file.Path) + "]]\n")
 	}
 	return out.String()
 }

@@ -91,7 +91,9 @@ func failedChain() reports.Check {
 	c.Verdict = reports.Failed
 	c.Findings = []traces.Finding{splitTrace()}
 	c.Reason = c.Findings[0].Text()
-	c.Evidence = []string{"evidence/P01/hops.txt", "evidence/P01/spans.json"}
+	c.Evidence = []reports.File{
+		reports.FileOf("evidence/P01/hops.txt", []byte("hops")), reports.FileOf("evidence/P01/spans.json", []byte("spans")),
+	}
 	return c
 }
 

@@ -79,6 +79,9 @@ type Check struct {
 	Case  string `json:"case,omitempty"`
 	Title string `json:"title"`
 	Area  string `json:"area"`
+	// Profile is the part of a mesh's promises that the check belongs to, ProfileReason why.
+	Profile       Profile `json:"profile,omitempty"`
+	ProfileReason string  `json:"profileReason,omitempty"`
 	// Control is true for the negative control of a check, ControlName names its sabotage.
 	Control     bool   `json:"control"`
 	ControlName string `json:"controlName,omitempty"`
@@ -97,10 +100,24 @@ type Check struct {
 	Measures []traces.Measure `json:"measures,omitempty"`
 	// Cases are the verdicts of the cases that the check judges one by one.
 	Cases []Case `json:"cases,omitempty"`
-	// Evidence holds file paths below the run folder, with forward slashes.
-	Evidence []string `json:"evidence,omitempty"`
+	// Evidence are the files that the verdict rests on.
+	Evidence []File `json:"evidence,omitempty"`
 	// Location is the place of the check in the source, as `suites/propagation/chain.go:21`.
 	Location string `json:"location,omitempty"`
+	// Prose is what a reader must know of the check; a control has none of its own.
+	Prose *Prose `json:"prose,omitempty"`
+}
+
+// Prose is what a reader must know of a check to make something of its verdict.
+type Prose struct {
+	// Promise says what is promised, and by whom; Link is where.
+	Promise string `json:"promise"`
+	Link    string `json:"link,omitempty"`
+	// Matters says why a user would care, How how it is checked, Failure what a failure
+	// means and what to do about it.
+	Matters string `json:"matters,omitempty"`
+	How     string `json:"how,omitempty"`
+	Failure string `json:"failure,omitempty"`
 }
 
 // Statistics is the test of a rate.
@@ -116,6 +133,10 @@ type Statistics struct {
 	Upper float64 `json:"upper"`
 	// Alpha is the false-alarm rate of this one test.
 	Alpha float64 `json:"alpha"`
+	// Power is the probability with which the test tells Against, the deviation that the
+	// check's control makes, from the claim. Both are empty where that is not known.
+	Power   float64 `json:"power,omitempty"`
+	Against string  `json:"against,omitempty"`
 }
 
 // Name is the check's id with its case, as `P01` or `P01/zipkin`.
@@ -155,7 +176,7 @@ func (c Check) sound() Check {
 func (c Check) finite() bool {
 	var all []float64
 	if s := c.Statistics; s != nil {
-		all = append(all, s.Percent, s.P, s.Lower, s.Upper, s.Alpha)
+		all = append(all, s.Percent, s.P, s.Lower, s.Upper, s.Alpha, s.Power)
 	}
 	for _, t := range c.Tests {
 		all = append(all, t.P, t.Alpha, t.Misses)

@@ -27,6 +27,8 @@ type Check struct {
 	// Title says in lower case what holds.
 	Title string
 	Prose Prose
+	// Profile is what the check counts for; see Core, Extended and Providers.
+	Profile Profile
 	// Needs are the features that the mesh must have; a mesh without one skips the check.
 	Needs []Feature
 	// Deviations are where the mesh does otherwise than its documentation says. The check

@@ -4,7 +4,8 @@
 //	out/20261123-061125-7/
 //	    result.json
 //	    junit.xml
-//	    evidence/P01/spans.json
+//	    evidence/P01/exhibit.json
+//	    evidence/P03/spans.json
 //	    evidence/P01.control.drop-the-headers-in-the-middle/spans.json
 //	out/latest -> 20261123-061125-7
 //

@@ -9,10 +9,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/throughline/throughline/reports"
 )
 
-// The files of a failure's evidence.
+// The files of a check's evidence: an exhibit of every check that ran, and all that there is
+// of what did not pass.
 const (
+	ExhibitFile  = "exhibit.json"
 	SpansFile    = "spans.json"
 	ExpectedFile = "expected.txt"
 	ObservedFile = "observed.txt"
@@ -27,7 +31,7 @@ type Evidence struct {
 	folder string
 
 	mu    sync.Mutex
-	files []string
+	files []reports.File
 }
 
 // Evidence is the folder of the check of that name (`P01`, `P01/zipkin`), or of its control where
@@ -68,22 +72,20 @@ func (e *Evidence) Write(name string, data []byte) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !slices.Contains(e.files, file) {
-		e.files = append(e.files, file)
-	}
+	e.files = slices.DeleteFunc(e.files, func(f reports.File) bool { return f.Path == file })
+	e.files = append(e.files, reports.FileOf(file, data))
 	return nil
 }
 
 // Folder is the folder of the evidence below the run folder, with forward slashes.
 func (e *Evidence) Folder() string { return e.folder }
 
-// Files lists what was written, below the run folder and with forward slashes, in
-// order of name, as reports.Check.Evidence wants it.
-func (e *Evidence) Files() []string {
+// Files lists what was written, in order of name, as reports.Check.Evidence wants it.
+func (e *Evidence) Files() []reports.File {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	files := slices.Clone(e.files)
-	slices.Sort(files)
+	slices.SortFunc(files, func(a, b reports.File) int { return cmp.Compare(a.Path, b.Path) })
 	return files
 }
 

@@ -64,6 +64,7 @@ func customSources() Check {
 	other["throughline.literal"] = traces.CustomTag{Literal: "shelves"}
 	return Check{
 		ID: "A02", Case: "sources", Area: Attributes, Location: Here(),
+		Profile: Extended("custom tags have to be set"),
 		Title:   "adds custom tags from literals, the environment, headers and formatters",
 		Prose:   customProse("The mesh asks for a tag of each source, with and without a default, and requests carry the header that two of them read. Each of a chain's six spans must have the standard tags and these, and no tag where neither a value nor a default is there."),
 		Needs:   []Feature{FormatterTags},
@@ -116,6 +117,7 @@ func customLevels() Check {
 	sets = append(sets, at("stock", "workload", nil)...)
 	return Check{
 		ID: "A02", Case: "levels", Area: Attributes, Location: Here(),
+		Profile: Extended("custom tags have to be set"),
 		Title:   "replaces the custom tags of the mesh wholesale by those of a namespace or a workload",
 		Prose:   customProse("The mesh asks for two tags; a namespace asks for one of them, and a workload of another namespace too. Spans of the former's services and of the workload must have that one, with the value of the lowest level, and must not have the other."),
 		Traffic: Few(mesh, topology.Ward()), Expected: expected,

@@ -38,6 +38,7 @@ func istioOn() Check {
 	set := traces.TagSet{Open: true}.With(istioTags()).With(identity())
 	return Check{
 		ID: "A05", Case: "on", Area: Attributes, Location: Here(),
+		Profile: Core("these tags are on wherever nobody switches them off"),
 		Title:   "says on every span which workload, namespace, mesh and cluster it is of",
 		Prose:   istioProse("Requests go through two namespaces. On each span the tags must be those of the span's own service and namespace, and node_id the name of its pod. No zone is set on the nodes: it is empty."),
 		Traffic: Few(Everything(traces.OpenTelemetry), topology.Ward()), Expected: wardForest(),
@@ -68,6 +69,7 @@ func istioOff() Check {
 	}
 	return Check{
 		ID: "A05", Case: "off", Area: Attributes, Location: Here(),
+		Profile: Extended("these tags have to be switched off"),
 		Title:   "leaves Istio's tags out where enableIstioTags is false, and no others",
 		Prose:   istioProse("The mesh sets enableIstioTags to false. The tags of each span must be exactly the standard ones without the five of Istio: node_id is what is left to tell pods by."),
 		Traffic: Few(withRules(traces.OpenTelemetry, traces.Rule{IstioTags: off()}), topology.Chain()), Expected: chainForest(),

@@ -25,7 +25,8 @@ func kindsOf(name string, mesh traces.Mesh) Check {
 	})
 	return Check{
 		ID: "A07", Case: name, Area: Attributes, Location: Here(),
-		Title: "makes a SERVER span of what a proxy lets in and a CLIENT span of what it lets out (" + name + ")",
+		Profile: Core("a tree of exchanges needs both sides of each").Under(mesh.Provider),
+		Title:   "makes a SERVER span of what a proxy lets in and a CLIENT span of what it lets out (" + name + ")",
 		Prose: Prose{
 			Promise: "A sidecar makes a CLIENT span of each request that its application sends, and a SERVER span of each that it lets through to it: the former is the parent of the latter.",
 			Link:    "https://opentelemetry.io/docs/specs/otel/trace/api/#spankind",

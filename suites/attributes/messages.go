@@ -67,6 +67,7 @@ func sizes(provider traces.Provider) Check {
 	}
 	return Check{
 		ID: "A09", Case: "sizes " + string(provider), Area: Attributes, Location: Here(),
+		Profile: Core("sizes and methods are read off spans in every mesh").Under(provider),
 		Title:   "tells size, method and protocol of each exchange as it was (" + string(provider) + ")",
 		Prose:   messagesProse("Each call of a chain has bodies of sizes of its own, up to 70 kB, over HTTP/1.1 with two methods and over gRPC. On both spans of each call the tags must be those numbers to the byte, with gRPC's five before each message, and what the called application counted."),
 		Traffic: Few(Everything(provider), sized(1_000)), Expected: chainForest(),
@@ -106,6 +107,7 @@ func flags() Check {
 	}
 	return Check{
 		ID: "A09", Case: "flags", Area: Attributes, Location: Here(),
+		Profile: Extended("proxies interfere where faults and time-outs are set"),
 		Title:   "flags the one span whose proxy interfered, and no other",
 		Prose:   messagesProse("A VirtualService delays the last call of a chain. The CLIENT span of that call must have the flag DI, and each other span -."),
 		Traffic: Few(Everything(traces.OpenTelemetry), through(traces.Route{Delay: delay})), Expected: expected,

@@ -88,6 +88,7 @@ func operation(name, path, want string, route func(*Traffic)) Check {
 	}
 	check := Check{
 		ID: "A06", Case: name, Area: Attributes, Location: Here(),
+		Profile: Core("the name of the operation is what spans are searched and grouped by"),
 		Title:   "names the operation " + want + " (" + name + ")",
 		Prose:   operationProse("The last call of a chain asks for a path. Without a VirtualService, and with one that matches a prefix, has two destinations for another path, and one for the rest, both spans of the call must have exactly the name that follows, and so must those of the calls before it, which no VirtualService matches by path."),
 		Traffic: traffic, Expected: chainForest(),
@@ -130,6 +131,7 @@ func overridden() Check {
 	expected := Succeeding(traces.Calls("web"))
 	return Check{
 		ID: "A06", Case: "an application's own", Area: Attributes, Location: Here(),
+		Profile: Extended("an application has to ask for a name"),
 		Title:   "lets the route name the operation, whatever the application behind the caller's proxy asks for",
 		Prose:   operationProse("The client sends x-envoy-decorator-operation with a name of its own. Its proxy writes the route's name in its place, so that both spans must have that."),
 		Traffic: traffic, Expected: expected,
@@ -153,6 +155,7 @@ func fromOutside() Check {
 	expected := Succeeding(traces.Serves("web"))
 	return Check{
 		ID: "A06", Case: "an outsider's own", Area: Attributes, Location: Here(),
+		Profile:  Extended("a caller has to ask for a name"),
 		Title:    "lets a caller without a proxy name the operation of the SERVER span",
 		LiveOnly: "the simulation's proxies do not read x-envoy-decorator-operation",
 		Prose:    operationProse("A client without a sidecar sends x-envoy-decorator-operation with a name of its own. The callee's proxy takes it as if a proxy had sent it: its span must have that name."),

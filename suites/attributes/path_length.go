@@ -29,7 +29,8 @@ func pathLength() Check {
 	}
 	return Check{
 		ID: "A03", Area: Attributes, Location: Here(),
-		Title: "cuts the path in http.url at maxPathTagLength, and at 256 where nothing is set",
+		Profile: Extended("the length of a path has to be set"),
+		Title:   "cuts the path in http.url at maxPathTagLength, and at 256 where nothing is set",
 		Prose: Prose{
 			Promise: "tracing.maxPathTagLength of a ProxyConfig bounds how much of the path, with its query, a span keeps in http.url. The default is 256.",
 			Link:    "https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#Tracing",

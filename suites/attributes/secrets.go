@@ -33,6 +33,7 @@ func secretHeaders() Check {
 	traffic.Samples[0].Headers = map[string]string{"authorization": bearer, "cookie": "session=" + session}
 	return Check{
 		ID: "A08", Case: "headers", Area: Attributes, Location: Here(),
+		Profile: Core("what is secret must stay out of every backend"),
 		Title:   "stores neither an Authorization header nor a cookie, whoever forwards it",
 		Prose:   secretsProse("Requests carry an Authorization header, which the first service keeps to itself, and a cookie, which all services pass on. An application must have received them, and their values must occur in no tag, name or service of any stored span."),
 		Traffic: traffic, Expected: chainForest(),
@@ -71,6 +72,7 @@ func secretQuery() Check {
 	expected := Succeeding(traces.Calls("web"))
 	return Check{
 		ID: "A08", Case: "query", Area: Attributes, Location: Here(),
+		Profile: Core("what is secret must stay out of every backend"),
 		Title:   "stores the query of a request in http.url, whole, and nowhere else",
 		Prose:   secretsProse("Requests carry a token in their query. It must be in http.url of both spans, as it was sent, and in no other tag."),
 		Traffic: traffic, Expected: expected,

@@ -30,7 +30,8 @@ func serviceName(mode, service string, t traces.Topology, call traces.Node, name
 	}
 	return Check{
 		ID: "A04", Case: mode, Area: Attributes, Location: Here(),
-		Title: "names the service " + called + " where tracingServiceName is " + mode,
+		Profile: Extended("the naming of services has to be set"),
+		Title:   "names the service " + called + " where tracingServiceName is " + mode,
 		Prose: Prose{
 			Promise: "tracingServiceName of a ProxyConfig says what a proxy calls its service: APP_LABEL_AND_NAMESPACE (the default) and CANONICAL_NAME_AND_NAMESPACE add the namespace, as in web.shop; CANONICAL_NAME_ONLY does not.",
 			Link:    "https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#ProxyConfig-TracingServiceName",

@@ -40,8 +40,9 @@ func standardProse(how string) Prose {
 func standardOver(name string, traffic Traffic, sets ...traces.TagSet) Check {
 	return Check{
 		ID: "A01", Case: name, Area: Attributes, Location: Here(),
-		Title: "gives each span the standard tags, true to the exchange, and no others (" + name + ")",
-		Prose: standardProse("Requests go down a chain of three services. The tags of each span must be exactly those listed for the provider and the protocol, and their values those of the exchange: the URL, the sizes and the ids are compared with what the application on the other end received, addresses with those of the two proxies."),
+		Profile: Core("searches, dashboards and alerts are written against these tags").Under(traffic.Mesh.Provider),
+		Title:   "gives each span the standard tags, true to the exchange, and no others (" + name + ")",
+		Prose:   standardProse("Requests go down a chain of three services. The tags of each span must be exactly those listed for the provider and the protocol, and their values those of the exchange: the URL, the sizes and the ids are compared with what the application on the other end received, addresses with those of the two proxies."),
 		Deviations: []Deviation{{
 			Of: "Envoy", Versions: "1.40",
 			Documented: "peer.address names the remote end of the exchange.",
@@ -106,8 +107,9 @@ func standardAtGateway() Check {
 	client.Service, server.Service = "gate", "gate"
 	return Check{
 		ID: "A01", Case: "gateway opentelemetry", Area: Attributes, Location: Here(),
-		Title: "gives a gateway's SERVER span all standard tags, and its CLIENT span only those of the way upstream",
-		Prose: standardProse("Requests go through a gateway, which makes two spans of each. The tags of both must be exactly the listed ones: of the request only the SERVER span tells, of the pod that was chosen only the CLIENT span."),
+		Profile: Extended("not every mesh has an ingress gateway"),
+		Title:   "gives a gateway's SERVER span all standard tags, and its CLIENT span only those of the way upstream",
+		Prose:   standardProse("Requests go through a gateway, which makes two spans of each. The tags of both must be exactly the listed ones: of the request only the SERVER span tells, of the pod that was chosen only the CLIENT span."),
 		Deviations: []Deviation{{
 			Of: "Envoy", Versions: "1.40",
 			Documented: "Each span says what was asked and which request it was of.",

@@ -25,7 +25,8 @@ func aborted(provider traces.Provider) Check {
 	}
 	return Check{
 		ID: "E02", Case: string(provider), Area: Errors, Location: Here(),
-		Title: "shows an injected abort on the caller's CLIENT span alone, with the flag FI, under " + string(provider),
+		Profile: Extended("faults are injected where somebody tests").Under(provider),
+		Title:   "shows an injected abort on the caller's CLIENT span alone, with the flag FI, under " + string(provider),
 		Prose: Prose{
 			Promise: "A VirtualService's abort fault is answered by the caller's proxy: its CLIENT span has the injected status and the flag FI, and the callee has no SERVER span, for it was never called.",
 			Link:    "https://istio.io/latest/docs/tasks/traffic-management/fault-injection/",

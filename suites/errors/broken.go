@@ -120,7 +120,8 @@ func (b broken) check() Check {
 	expected := traces.Forest{traces.Calls("web", call).Answering(failed)}
 	return Check{
 		ID: "E03", Case: b.name, Area: Errors, Location: Here(),
-		Title: "shows " + b.title,
+		Profile: Core("pods go, refuse, reset and crash in every mesh"),
+		Title:   "shows " + b.title,
 		Prose: Prose{
 			Promise: "A proxy that gets no answer gives one of its own, 503, and says why in its span's response flags: UH where it knew nobody to ask, UF where it could not connect, UC where the connection broke. The flag is on the span of the proxy that saw it happen; the others on the way pass a 503 on.",
 			Link:    "https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#command-operators",

@@ -22,7 +22,8 @@ func failingLeaf() Check {
 	}
 	return Check{
 		ID: "E01", Area: Errors, Location: Here(),
-		Title: "marks a 500 of the leaf on every hop and names the leaf as its origin",
+		Profile: Core("every mesh has services that fail"),
+		Title:   "marks a 500 of the leaf on every hop and names the leaf as its origin",
 		Prose: Prose{
 			Promise: "A span of an HTTP exchange carries its status code, and is an error from 500 on, on both sides. A failure that callers pass on is an error on every hop; the deepest one is where it began.",
 			Link:    "https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status",

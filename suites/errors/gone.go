@@ -30,7 +30,8 @@ func clientGone() Check {
 	through.Timeout, through.Requests, through.Concurrency = clientWaits, waiting, waiting
 	return Check{
 		ID: "E07", Area: Errors, Location: Here(),
-		Title: "marks every span of a request whose client went away with the flag DC and no status",
+		Profile: Core("clients go away in every mesh"),
+		Title:   "marks every span of a request whose client went away with the flag DC and no status",
 		Prose: Prose{
 			Promise: "A client that closes its connection ends the request in every proxy on the way: the span has no status, for nobody answered, and the flag DC, for the downstream went away.",
 			Link:    "https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#command-operators",

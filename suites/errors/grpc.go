@@ -73,7 +73,8 @@ func rpcFailed(provider traces.Provider, name string, status int, blamed bool) C
 	}
 	return Check{
 		ID: "E06", Case: name + "-" + string(provider), Area: Errors, Location: Here(),
-		Title: fmt.Sprintf("shows the gRPC status %d (%s) on both spans of the call, %s, under %s", code, name, mark, provider),
+		Profile: Extended("not everybody speaks gRPC").Under(provider),
+		Title:   fmt.Sprintf("shows the gRPC status %d (%s) on both spans of the call, %s, under %s", code, name, mark, provider),
 		Prose: Prose{
 			Promise: "A gRPC call fails in its trailers: its HTTP status is 200, and grpc-status says how it ended. Both spans of the call carry that code; it is an error of the callee where it is the callee's fault (unknown, deadline exceeded, unimplemented, internal, unavailable, data loss). OpenTelemetry's conventions make every other code an error of the caller; Zipkin's exporter makes it none.",
 			Link:    "https://opentelemetry.io/docs/specs/semconv/rpc/grpc/",

@@ -20,7 +20,8 @@ func refused(provider traces.Provider, status int) Check {
 	expected := Succeeding(traces.Calls("web", traces.Calls("cart", call)))
 	return Check{
 		ID: "E05", Case: fmt.Sprintf("%d-%s", status, provider), Area: Errors, Location: Here(),
-		Title: fmt.Sprintf("makes a %d no error on the SERVER side, and one %s, under %s", status, mark, provider),
+		Profile: Core("every mesh has services that refuse").Under(provider),
+		Title:   fmt.Sprintf("makes a %d no error on the SERVER side, and one %s, under %s", status, mark, provider),
 		Prose: Prose{
 			Promise: "A server that refuses a bad request does its work well: its span has the status and no error mark. OpenTelemetry's conventions make it an error of the caller, whose CLIENT span is marked; Zipkin's exporter marks from 500 on only.",
 			Link:    "https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status",

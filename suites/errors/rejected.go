@@ -65,7 +65,8 @@ func overloaded() Check {
 	through.Manifests = holding("breaker", breaker, "cart", "dynamic_active_clusters", "destination-rule/throughline-breaker")
 	return Check{
 		ID: "E04", Case: "circuit-breaker", Area: Errors, Location: Here(),
-		Title: "shows a call that an open circuit breaker refuses as UO on the CLIENT span, with no SERVER span",
+		Profile: Extended("a circuit breaker has to be set"),
+		Title:   "shows a call that an open circuit breaker refuses as UO on the CLIENT span, with no SERVER span",
 		Prose: Prose{
 			Promise: "A DestinationRule's connection pool bounds the calls that are under way. What is above it is refused by the caller's proxy with 503, and its CLIENT span has the flag UO.",
 			Link:    "https://istio.io/latest/docs/tasks/traffic-management/circuit-breaking/",
@@ -90,7 +91,8 @@ func limited() Check {
 	through.Manifests = holding("limit", limit, "stock", "dynamic_listeners", "throughline_limit")
 	return Check{
 		ID: "E04", Case: "rate-limit", Area: Errors, Location: Here(),
-		Title: "shows a request above a local rate limit as 429 with the flag RL on the SERVER span",
+		Profile: Extended("a rate limit has to be set"),
+		Title:   "shows a request above a local rate limit as 429 with the flag RL on the SERVER span",
 		Prose: Prose{
 			Promise: "Envoy's local rate limit is served by the callee's proxy: the SERVER span has status 429 and the flag RL, and the application never sees the request.",
 			Link:    "https://istio.io/latest/docs/tasks/policy-enforcement/rate-limit/#local-rate-limit",
@@ -113,7 +115,8 @@ func denied() Check {
 	through.Manifests = holding("denial", denial, "stock", "dynamic_listeners", "policy[throughline-denial]")
 	return Check{
 		ID: "E04", Case: "denial", Area: Errors, Location: Here(),
-		Title: "shows a request that an AuthorizationPolicy denies as 403 on both spans of the call",
+		Profile: Extended("a policy has to be set"),
+		Title:   "shows a request that an AuthorizationPolicy denies as 403 on both spans of the call",
 		Prose: Prose{
 			Promise: "An AuthorizationPolicy is enforced by the callee's proxy, which answers 403 in the application's place. The call has both its spans, with that status; it is no error of the callee.",
 			Link:    "https://istio.io/latest/docs/tasks/security/authorization/authz-http/",

@@ -27,7 +27,8 @@ func addedDelay(alpha float64) Check {
 	)
 	return Check{
 		ID: "L01", Area: Latency, Location: Here(),
-		Title: "shows a delay in one service as self time of that service alone",
+		Profile: Core("where time is spent is what traces are read for"),
+		Title:   "shows a delay in one service as self time of that service alone",
 		Prose: Prose{
 			Promise: "A SERVER span less the calls below it is the time that the service itself spent. What a service adds there must show there, and nowhere else.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/overview/",

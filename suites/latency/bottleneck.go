@@ -36,7 +36,8 @@ func bottleneck(alpha float64) Check {
 	through.Requests, through.Concurrency, through.Alone = bottleneckRequests, 1, true
 	return Check{
 		ID: "L02", Area: Latency, Location: Here(),
-		Title: "names the demo's analytics service, which computes Pi, as the bottleneck without being told",
+		Profile: Core("where time is spent is what traces are read for"),
+		Title:   "names the demo's analytics service, which computes Pi, as the bottleneck without being told",
 		Prose: Prose{
 			Promise: "The critical path of a request is the chain of spans that its end waited for. Where most of its time is spent is where the request can be made faster, whatever the service does there.",
 			Link:    "https://www.usenix.org/conference/atc22/presentation/zhang-zhizhou",

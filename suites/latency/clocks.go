@@ -27,7 +27,8 @@ func clocks() Check {
 	}
 	return Check{
 		ID: "L11", Area: Latency, Location: Here(),
-		Title: "keeps the times of all spans in causal order",
+		Profile: Core("a span that begins before its cause misleads"),
+		Title:   "keeps the times of all spans in causal order",
 		Prose: Prose{
 			Promise: "A call begins after its caller was called, and an answer is received after it was sent. Spans whose clocks agree show that order.",
 			Link:    "https://www.jaegertracing.io/docs/2.13/faq/#why-does-the-max-clock-skew-adjustment-change-the-timestamps-of-my-spans",

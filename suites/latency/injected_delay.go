@@ -33,7 +33,8 @@ func injectedDelay() Check {
 	}}
 	return Check{
 		ID: "L03", Area: Latency, Location: Here(),
-		Title: "puts a fault-injected delay on the caller's CLIENT span, with the flag DI",
+		Profile: Extended("faults are injected where somebody tests"),
+		Title:   "puts a fault-injected delay on the caller's CLIENT span, with the flag DI",
 		Prose: Prose{
 			Promise: "A VirtualService's delay fault is served by the caller's proxy: its CLIENT span lasts the delay and carries the response flag DI, and the callee's SERVER span stays short.",
 			Link:    "https://istio.io/latest/docs/tasks/traffic-management/fault-injection/",

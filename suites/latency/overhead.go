@@ -38,7 +38,8 @@ func boundedOverhead(alpha float64) Check {
 	)
 	return Check{
 		ID: "L09", Case: "overhead", Area: Latency, Location: Here(),
-		Title: "keeps the root and the client's own time within a bounded overhead, request by request",
+		Profile: Core("every mesh pays for its tracing"),
+		Title:   "keeps the root and the client's own time within a bounded overhead, request by request",
 		Prose: Prose{
 			Promise: "The root span is made by the sidecar beside the client. What separates the two times is a local connection, whatever the request takes.",
 			Link:    "https://istio.io/latest/docs/ops/deployment/performance-and-scalability/",
@@ -81,7 +82,8 @@ func waitingLonger(d time.Duration) func(*traces.Evidence) {
 func unbiased(alpha float64) Check {
 	return Check{
 		ID: "L09", Case: "sampled", Area: Latency, Location: Here(),
-		Title: "samples slow requests as often as fast ones",
+		Profile: Core("what is slow must be as likely to be seen as what is fast"),
+		Title:   "samples slow requests as often as fast ones",
 		Prose: Prose{
 			Promise: "Whether a request is traced is decided when it begins, by a number in its id. How long it will take cannot matter, and tracing it must not make it slower than the others.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/sampling/",

@@ -30,7 +30,8 @@ func parallelBranches(alpha float64) Check {
 	through.Alone = true
 	return Check{
 		ID: "L05", Area: Latency, Location: Here(),
-		Title: "puts only the slowest of parallel branches on the critical path",
+		Profile: Core("every service that calls two others at once leaves such a tree"),
+		Title:   "puts only the slowest of parallel branches on the critical path",
 		Prose: Prose{
 			Promise: "Spans begin and end when the work that they stand for does. Calls that a service makes at the same time therefore overlap in its trace, and of them only the one that ended last can have held the answer up.",
 			Link:    "https://www.jaegertracing.io/docs/2.13/architecture/terminology/#span",

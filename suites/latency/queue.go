@@ -50,7 +50,8 @@ func queues(alpha float64) []Check {
 	check := func(name, title, how string, traffic, swapped Traffic, inside bool, misplaced string) Check {
 		return Check{
 			ID: "L10", Case: name, Area: Latency, Location: Here(),
-			Title: title,
+			Profile: Extended("a connection pool has to be limited"),
+			Title:   title,
 			Prose: Prose{
 				Promise: "A CLIENT span begins when the caller's proxy has the request, a SERVER span when the callee's has it. A request that waits for a connection waits before the SERVER span begins; one that waits for a worker of the application waits within it.",
 				Link:    "https://istio.io/latest/docs/reference/config/networking/destination-rule/#ConnectionPoolSettings",

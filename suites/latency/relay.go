@@ -31,7 +31,8 @@ func slowConnection(alpha float64) Check {
 	}
 	return Check{
 		ID: "L04", Area: Latency, Location: Here(),
-		Title: "shows a delay on the connection between two pods between the CLIENT span and the SERVER span",
+		Profile: Core("there is a network between the pods of every mesh"),
+		Title:   "shows a delay on the connection between two pods between the CLIENT span and the SERVER span",
 		Prose: Prose{
 			Promise: "A CLIENT span is timed by the caller's proxy and the SERVER span below it by the callee's. What the CLIENT span lasts longer was spent between the two, and is neither service's own.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/overview/",

@@ -53,7 +53,8 @@ func retried(name, title string, work traces.Work, attempts int, expected traces
 	through.Alone = true
 	return Check{
 		ID: "L06", Case: name, Area: Latency, Location: Here(),
-		Title: title,
+		Profile: Extended("a policy for retries has to be set"),
+		Title:   title,
 		Prose: Prose{
 			Promise: "Envoy tries a call again by itself, below one CLIENT span. Each attempt that reaches the callee is a SERVER span of it, and the time of the call is that of its attempts and of the waits between them: up to 25 ms before the first retry, up to 75 ms before the second.",
 			Link:    "https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-max-retries",

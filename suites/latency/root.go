@@ -33,7 +33,8 @@ func rootDuration() Check {
 	through.Requests, through.Concurrency, through.Alone = rootRequests, rootRequests, true
 	return Check{
 		ID: "L08", Area: Latency, Location: Here(),
-		Title: "makes the root last as long as the client waited, less what the client itself spent",
+		Profile: Core("a trace that does not last as long as its request misleads"),
+		Title:   "makes the root last as long as the client waited, less what the client itself spent",
 		Prose: Prose{
 			Promise: "The root span of a request is the CLIENT span of the first proxy, which begins when that has the request and ends when it has passed on the answer. Its duration is what the client saw, but for the way to that proxy.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/overview/",

@@ -38,7 +38,8 @@ func timeout(alpha float64) Check {
 	through.Requests, through.Concurrency, through.Rate, through.Alone = 40, 40, timeoutRate, true
 	return Check{
 		ID: "L07", Area: Latency, Location: Here(),
-		Title: "makes the CLIENT span of a call that times out last the time-out, with 504 and the flag UT",
+		Profile: Extended("a time-out has to be set"),
+		Title:   "makes the CLIENT span of a call that times out last the time-out, with 504 and the flag UT",
 		Prose: Prose{
 			Promise: "A VirtualService's time-out ends the call in the caller's proxy: the CLIENT span lasts the time-out and has status 504 and the flag UT; the callee's SERVER span ends with the flag DC, for its caller went away.",
 			Link:    "https://istio.io/latest/docs/tasks/traffic-management/request-timeouts/",

@@ -18,7 +18,8 @@ func bareMiddle() Check {
 	)
 	return Check{
 		ID: "P04", Area: Propagation, Location: Here(),
-		Title: "keeps one trace across a service without a sidecar that forwards",
+		Profile: Extended("it takes a service without a sidecar"),
+		Title:   "keeps one trace across a service without a sidecar that forwards",
 		Prose: Prose{
 			Promise: "Context travels in headers, not in sidecars: a service without one leaves no spans, and the next service's SERVER span hangs below the last CLIENT span before it.",
 			Link:    bareLink,
@@ -46,7 +47,8 @@ func bareDropping() Check {
 	)
 	return Check{
 		ID: "P05", Area: Propagation, Location: Here(),
-		Title: "splits the trace at a service without a sidecar that drops the headers",
+		Profile: Extended("it takes a service without a sidecar"),
+		Title:   "splits the trace at a service without a sidecar that drops the headers",
 		Prose: Prose{
 			Promise: "Without a sidecar and without forwarded headers nothing connects the two sides: the callee's SERVER span is the root of a trace of its own.",
 			Link:    bareLink,
@@ -75,7 +77,8 @@ func bareLeaf() Check {
 	)
 	return Check{
 		ID: "P06", Area: Propagation, Location: Here(),
-		Title: "ends with the caller's CLIENT span at a leaf without a sidecar",
+		Profile: Extended("it takes a service without a sidecar"),
+		Title:   "ends with the caller's CLIENT span at a leaf without a sidecar",
 		Prose: Prose{
 			Promise: "A call to a service without a sidecar makes the caller's CLIENT span, and nothing below it.",
 			Link:    bareLink,
@@ -103,7 +106,8 @@ func bareCaller() Check {
 	)
 	return Check{
 		ID: "P07", Area: Propagation, Location: Here(),
-		Title: "begins with the SERVER span of the first service when the caller has no sidecar",
+		Profile: Core("requests enter every mesh from outside"),
+		Title:   "begins with the SERVER span of the first service when the caller has no sidecar",
 		Prose: Prose{
 			Promise: "When the caller is outside the mesh and sends no context, the first proxy on the way begins the trace, with the SERVER span of its own service.",
 			Link:    bareLink,

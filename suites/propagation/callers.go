@@ -44,7 +44,8 @@ func callersContext() Check {
 	traffic := sending(Everything(traces.OpenTelemetry), h)
 	return Check{
 		ID: "P13", Area: Propagation, Location: Here(),
-		Title: "continues a caller's traceparent and hands its tracestate on unchanged",
+		Profile: Core("a trace may begin before the mesh: at a browser, a job, another mesh"),
+		Title:   "continues a caller's traceparent and hands its tracestate on unchanged",
 		Prose: Prose{
 			Promise: "A valid traceparent is continued: the first span has its trace id and hangs below its parent id. The tracestate of other vendors is passed on as it is.",
 			Link:    w3cLink + "#tracestate-header",
@@ -107,7 +108,8 @@ func b3() []Check {
 		}
 		all = append(all, Check{
 			ID: "P15", Case: form.name, Area: Propagation, Location: Here(),
-			Title: "continues a caller's B3 context under Zipkin: " + form.title,
+			Profile: Providers("B3 is what Zipkin propagates"),
+			Title:   "continues a caller's B3 context under Zipkin: " + form.title,
 			Prose: Prose{
 				Promise: "B3 comes in several headers or in one, with ids of 64 or 128 bits, with or without the id of the parent's parent, and with a decision that may be to debug. Each is a whole context, and is continued.",
 				Link:    "https://github.com/openzipkin/b3-propagation",
@@ -159,7 +161,8 @@ func passing() []Check {
 	return []Check{
 		{
 			ID: "P17", Case: "baggage", Area: Propagation, Location: Here(),
-			Title: "passes baggage on unchanged", Prose: prose, Traffic: traffic, Expected: begun(),
+			Profile: Core("what the mesh does not own it must not touch"),
+			Title:   "passes baggage on unchanged", Prose: prose, Traffic: traffic, Expected: begun(),
 			Judge: All(WholeForest(begun()), unchanged("baggage", "")),
 			Controls: []Control{{
 				Name:     "strip",
@@ -169,7 +172,8 @@ func passing() []Check {
 		},
 		{
 			ID: "P17", Case: "unknown header", Area: Propagation, Location: Here(),
-			Title: "passes a header that it does not know unchanged", Prose: prose, Traffic: first, Expected: single,
+			Profile: Core("what the mesh does not own it must not touch"),
+			Title:   "passes a header that it does not know unchanged", Prose: prose, Traffic: first, Expected: single,
 			Judge: All(WholeForest(single), unchanged("x-tea", unknown["x-tea"])),
 			Controls: []Control{{
 				Name:     "send another one",
@@ -201,7 +205,8 @@ func requestIDs() []Check {
 	}
 	absent := Check{
 		ID: "P18", Case: "absent", Area: Propagation, Location: Here(),
-		Title: "gives a request without an x-request-id one, the same on each hop and span", Prose: prose,
+		Profile: Core("the request id is what sampling is drawn from and what logs are searched by"),
+		Title:   "gives a request without an x-request-id one, the same on each hop and span", Prose: prose,
 		Traffic: Few(Everything(traces.OpenTelemetry), topology.Chain()), Expected: threeInAChain(),
 		Judge: judge(threeInAChain()), Controls: []Control{own},
 	}

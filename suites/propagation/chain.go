@@ -16,7 +16,8 @@ func chain(provider traces.Provider) Check {
 	)
 	return Check{
 		ID: "P01", Case: caseOf(provider), Area: Propagation, Location: Here(),
-		Title: "keeps one trace along a chain that forwards its headers",
+		Profile: Core("one trace for one request is what tracing is for").Under(provider),
+		Title:   "keeps one trace along a chain that forwards its headers",
 		Prose: Prose{
 			Promise: "Sidecars create the spans, the application only has to copy the trace headers of the request it serves to the calls it makes. Then all spans of one request are one trace, and each hangs below the one that caused it.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/overview/",

@@ -19,7 +19,8 @@ func concurrent() Check {
 	)
 	return Check{
 		ID: "P09", Area: Propagation, Location: Here(),
-		Title: "keeps 500 concurrent requests with fan-out apart",
+		Profile: Core("every service serves several requests at a time"),
+		Title:   "keeps 500 concurrent requests with fan-out apart",
 		Prose: Prose{
 			Promise: "Context belongs to a request. However many a service works on at once, each span hangs below the request that caused it.",
 			Link:    "https://opentelemetry.io/docs/concepts/context-propagation/",

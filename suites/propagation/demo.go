@@ -49,7 +49,8 @@ func demo(alpha float64) Check {
 	)
 	return Check{
 		ID: "P21", Area: Propagation, Location: Here(),
-		Title: "keeps the cinema demo in one trace of 18 spans, and reaches every version of movies in its weight",
+		Profile: Extended("versions by weight, gRPC and TCP come together in it"),
+		Title:   "keeps the cinema demo in one trace of 18 spans, and reaches every version of movies in its weight",
 		Prose: Prose{
 			Promise: "A request through a real application (calls over HTTP and gRPC, one after another, a service in three weighted versions, a database over TCP) is one trace: a CLIENT and a SERVER span for each of its nine HTTP and gRPC calls.",
 			Link:    "https://istio.io/latest/docs/tasks/traffic-management/traffic-shifting/",
@@ -88,7 +89,8 @@ func bookinfo(alpha float64) Check {
 	}
 	return Check{
 		ID: "P22", Area: Propagation, Location: Here(),
-		Title: "keeps Bookinfo behind an ingress gateway in one trace, with all three versions of reviews",
+		Profile: Extended("not every mesh has an ingress gateway"),
+		Title:   "keeps Bookinfo behind an ingress gateway in one trace, with all three versions of reviews",
 		Prose: Prose{
 			Promise: "The gateway begins the trace, or continues its caller's, and every service behind it is part of it, whichever version of reviews serves the request.",
 			Link:    "https://istio.io/latest/docs/examples/bookinfo/",

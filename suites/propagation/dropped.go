@@ -21,7 +21,8 @@ func dropped() Check {
 	)
 	return Check{
 		ID: "P03", Area: Propagation, Location: Here(),
-		Title: "splits the trace exactly where an application drops the headers",
+		Profile: Core("headers are lost in every mesh, and where is what a trace must show"),
+		Title:   "splits the trace exactly where an application drops the headers",
 		Prose: Prose{
 			Promise: "A sidecar cannot know which request a call belongs to. Where the application does not forward the headers, the trace ends at its SERVER span, and its call begins a new one.",
 			Link:    "https://istio.io/latest/about/faq/#how-to-support-tracing",

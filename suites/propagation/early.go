@@ -22,7 +22,8 @@ func answeredEarly() Check {
 	}
 	return Check{
 		ID: "P12", Area: Propagation, Location: Here(),
-		Title: "keeps work that outlives its request in the request's trace",
+		Profile: Extended("not every application works on after its answer"),
+		Title:   "keeps work that outlives its request in the request's trace",
 		Prose: Prose{
 			Promise: "A call belongs to the request whose headers it carries, also when that was answered before. Children may outlive their parent.",
 			Link:    "https://opentelemetry.io/docs/specs/otel/trace/api/#span",

@@ -70,12 +70,14 @@ func encrypted() []Check {
 		traffic.Manifests = m
 		return Check{
 			ID: "P24", Case: name, Area: Propagation, Location: Here(), Title: title, Prose: encryptedProse(how),
+			Profile: Extended("a policy for mTLS has to be set"),
 			Traffic: traffic, Expected: threeInAChain(), Judge: WholeForest(threeInAChain()),
 			Controls: []Control{dropping("drop the headers in the middle", topology.Chain())},
 		}
 	}
 	across := Check{
 		ID: "P24", Case: "across namespaces", Area: Propagation, Location: Here(),
+		Profile: Core("every mesh has namespaces"),
 		Title:   "keeps one trace across namespaces",
 		Prose:   encryptedProse("The middle one of three services lives in another namespace. Each request must leave one trace."),
 		Traffic: Few(Everything(traces.OpenTelemetry), topology.Ward()), Expected: aroundWard(), Judge: WholeForest(aroundWard()),

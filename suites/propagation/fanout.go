@@ -22,6 +22,7 @@ func fanOutProse() Prose {
 func fanOut(name string, t traces.Topology, expected traces.Forest) Check {
 	return Check{
 		ID: "P02", Case: name, Area: Propagation, Location: Here(),
+		Profile:  Core("every service that calls two others leaves such a tree"),
 		Title:    "puts the calls of one service side by side below its SERVER span (" + name + ")",
 		Prose:    fanOutProse(),
 		Traffic:  Few(Everything(traces.OpenTelemetry), t),

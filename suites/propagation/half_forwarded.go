@@ -40,7 +40,8 @@ func half(provider traces.Provider, headers ...string) forwardingHalf {
 func (h forwardingHalf) check(ends string, expected traces.Forest, control Control) Check {
 	return Check{
 		ID: "P08", Case: fmt.Sprintf("%s %s", h.provider, strings.Join(h.headers, "+")), Area: Propagation, Location: Here(),
-		Title: fmt.Sprintf("%s where an application forwards only %s (%s)", ends, strings.Join(h.headers, ", "), h.provider),
+		Profile: Providers("which headers suffice differs from one provider to another"),
+		Title:   fmt.Sprintf("%s where an application forwards only %s (%s)", ends, strings.Join(h.headers, ", "), h.provider),
 		Prose: Prose{
 			Promise: "Each provider reads headers of its own: OpenTelemetry the one header traceparent, Zipkin the pair x-b3-traceid and x-b3-spanid. With these the trace goes on, whatever else is dropped; without them it ends, whatever else is kept.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/overview/",

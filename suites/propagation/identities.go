@@ -11,7 +11,8 @@ import (
 func identities() Check {
 	return Check{
 		ID: "P26", Area: Propagation, Location: Here(), Sweep: true,
-		Title: "stores every span once, in a trace of its own run, under the name of a deployed service",
+		Profile: Core("what nobody sent must not be stored, and nothing twice"),
+		Title:   "stores every span once, in a trace of its own run, under the name of a deployed service",
 		Prose: Prose{
 			Promise: "A span id is unique within its trace, a trace id is unique in the world, and each span belongs to exactly one trace.",
 			Link:    "https://www.w3.org/TR/trace-context/#trace-id",

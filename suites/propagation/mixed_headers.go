@@ -61,6 +61,7 @@ func mixedHeaders() []Check {
 	one := func(name, title string, mesh traces.Mesh, sent string, expected traces.Forest, control Control) Check {
 		return Check{
 			ID: "P16", Case: name, Area: Propagation, Location: Here(), Title: title, Prose: mixedProse(sent),
+			Profile: Providers("it takes a mesh with two providers"),
 			Traffic: Few(mesh, topology.Ward()), Expected: expected, Judge: WholeForest(expected), Controls: []Control{control},
 		}
 	}
@@ -92,6 +93,7 @@ func mixedHeaders() []Check {
 	traffic := sending(Everything(both), headers{"traceparent": "00-" + CallerTrace + "-" + CallerSpan + "-01"})
 	return append(checks, Check{
 		ID: "P16", Case: "w3c caller of zipkin", Area: Propagation, Location: Here(),
+		Profile: Providers("Zipkin propagates W3C only where told to"),
 		Title:   "continues a caller's traceparent under Zipkin with W3C propagation",
 		Prose:   mixedProse("A client outside the mesh sends a traceparent and no B3. Each request must leave the caller's trace."),
 		Traffic: traffic, Expected: continued(), Judge: WholeForest(continued()),

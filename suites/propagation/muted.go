@@ -23,7 +23,8 @@ func muted() []Check {
 	)
 	return []Check{{
 		ID: "P25", Area: Propagation, Location: Here(),
-		Title: "makes a trace of each span where context propagation is disabled",
+		Profile: Extended("propagation has to be switched off"),
+		Title:   "makes a trace of each span where context propagation is disabled",
 		Prose: Prose{
 			Promise: "disableContextPropagation (Istio 1.30) makes proxies trace without writing headers: applications that propagate by themselves are not disturbed, and the proxies' spans connect through nothing else.",
 			Link:    "https://istio.io/latest/docs/reference/config/telemetry/#Tracing",

@@ -36,6 +36,7 @@ func outside() []Check {
 	one := func(name, title, how string, t traces.Topology, expected traces.Forest, at string) Check {
 		return Check{
 			ID: "P23", Case: name, Area: Propagation, Location: Here(), Title: title, Prose: outsideProse(how),
+			Profile: Extended("it takes a host outside the mesh, a headless service or one with two ports"),
 			Traffic: Few(Everything(traces.OpenTelemetry), t), Expected: expected, Judge: WholeForest(expected),
 			Controls: []Control{{
 				Name:     "drop the headers before it",

@@ -25,7 +25,8 @@ func ownSDK() Check {
 	}
 	return Check{
 		ID: "P20", Area: Propagation, Location: Here(),
-		Title: "puts an application's own spans between those of its proxy",
+		Profile: Extended("not every application has a tracer of its own"),
+		Title:   "puts an application's own spans between those of its proxy",
 		Prose: Prose{
 			Promise: "An application with an OpenTelemetry SDK continues the context that its proxy wrote, and its proxy continues the application's. With both in one backend the application's spans stand between the proxy's SERVER and CLIENT span.",
 			Link:    "https://opentelemetry.io/docs/specs/otel/context/api-propagators/",

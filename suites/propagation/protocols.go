@@ -37,7 +37,8 @@ func overGRPC(name string, protocol traces.Protocol) Check {
 	t := speaking(topology.Chain(), protocol)
 	return Check{
 		ID: "P10", Case: name, Area: Propagation, Location: Here(),
-		Title: "keeps one trace along gRPC calls (" + name + ")",
+		Profile: Extended("not everybody speaks gRPC"),
+		Title:   "keeps one trace along gRPC calls (" + name + ")",
 		Prose: Prose{
 			Promise: "A gRPC call is an HTTP/2 request, its metadata are headers: one CLIENT and one SERVER span for each call, however many messages it streams.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/overview/",
@@ -67,6 +68,7 @@ func overHTTP2() Check {
 	t := speaking(topology.Chain(), traces.H2C)
 	return Check{
 		ID: "P11", Case: "h2c", Area: Propagation, Location: Here(),
+		Profile:  Extended("not everybody speaks HTTP/2 in clear text"),
 		Title:    "keeps one trace along cleartext HTTP/2",
 		Prose:    protocolProse("Requests go down a chain of three over HTTP/2 with prior knowledge, many on one connection. Each must leave one trace of six spans."),
 		Traffic:  Few(Everything(traces.OpenTelemetry), t),
@@ -82,6 +84,7 @@ func overHTTP10() Check {
 	expected := Succeeding(traces.Serves("old"))
 	return Check{
 		ID: "P11", Case: "http-1.0", Area: Propagation, Location: Here(),
+		Profile:  Extended("HTTP/1.0 has to be switched on"),
 		Title:    "traces HTTP/1.0 where it is switched on",
 		Prose:    protocolProse("A client without a sidecar speaks HTTP/1.0 to a service whose proxy accepts it (ISTIO_META_HTTP10). Each request must be answered and leave its SERVER span."),
 		Traffic:  Few(Everything(traces.OpenTelemetry), t).FromBareClient(),
@@ -102,6 +105,7 @@ func keptAlive() Check {
 	traffic.Requests, traffic.Concurrency = 200, 1
 	return Check{
 		ID: "P11", Case: "keep-alive", Area: Propagation, Location: Here(),
+		Profile:  Core("every client keeps its connections"),
 		Title:    "makes a trace of each of 200 requests on one connection",
 		Prose:    protocolProse("200 requests go one after another down a chain of three, on one connection of the client. Each must leave a trace of its own, of six spans."),
 		Traffic:  traffic,

@@ -16,7 +16,8 @@ func tcpHop() Check {
 	)
 	return Check{
 		ID: "P19", Area: Propagation, Location: Here(),
-		Title: "leaves no span for a TCP hop and keeps the trace around it whole",
+		Profile: Extended("not everybody has services that speak TCP"),
+		Title:   "leaves no span for a TCP hop and keeps the trace around it whole",
 		Prose: Prose{
 			Promise: "A proxy traces requests. A TCP connection has none, so it leaves no span, and the HTTP calls before and after it stay in one trace.",
 			Link:    "https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/",

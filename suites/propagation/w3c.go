@@ -19,6 +19,7 @@ func onTheWire(way w3c.Way, provider traces.Provider) Check {
 	cases := way.Cases()
 	check := Check{
 		ID: "P14", Case: way.Name, Area: Propagation, Location: Here(),
+		Profile: Extended("the finer points of W3C Trace Context matter where tracers of others meet the mesh").Under(provider),
 		Title: "restarts or continues what W3C Trace Context says, on the way " + map[traces.Kind]string{
 			traces.Server: "into a sidecar", traces.Client: "out through a sidecar",
 		}[way.Kind],

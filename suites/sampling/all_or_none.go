@@ -26,7 +26,8 @@ func everyRequest(alpha float64) Check {
 	expected := chainForest()
 	return Check{
 		ID: "S01", Area: Sampling, Location: Here(),
-		Title: "stores the whole trace of every request at 100 %",
+		Profile: Core("whoever looks for one request samples all"),
+		Title:   "stores the whole trace of every request at 100 %",
 		Prose: Prose{
 			Promise: "randomSamplingPercentage 100 samples every request.",
 			Link:    telemetryLink,
@@ -49,7 +50,8 @@ func everyRequest(alpha float64) Check {
 func noRequest(alpha float64) Check {
 	return Check{
 		ID: "S02", Area: Sampling, Location: Here(),
-		Title: "stores nothing at 0 %, and the headers still carry the refusal",
+		Profile: Core("whoever wants no traces must get none"),
+		Title:   "stores nothing at 0 %, and the headers still carry the refusal",
 		Prose: Prose{
 			Promise: "randomSamplingPercentage 0 samples no request. The proxies still make ids and pass the decision on, so that everyone behind them refuses too.",
 			Link:    telemetryLink,

@@ -60,6 +60,7 @@ func callers(alpha float64) []Check {
 	one := func(name, title, how string, mesh traces.Mesh, n int, sent headers, percent float64, other headers, deviations []Deviation) Check {
 		check := Check{
 			ID: "S07", Case: name, Area: Sampling, Location: Here(), Title: title, Prose: callerProse(how), Deviations: deviations,
+			Profile: Providers("how a caller decides, and whether that counts, differs from one provider to another"),
 			Traffic: deciding(mesh, n, sent), Judge: RateOf(continued, percent, alpha), Controls: []Control{flipped(other)},
 		}
 		if percent > 0 {

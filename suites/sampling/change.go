@@ -16,7 +16,8 @@ func changed(alpha float64) Check {
 	expected := chainForest()
 	return Check{
 		ID: "S12", Area: Sampling, Location: Here(),
-		Title: "puts a new rate in force without a restart",
+		Profile: Core("every rate is changed some day"),
+		Title:   "puts a new rate in force without a restart",
 		Prose: Prose{
 			Promise: "Telemetry is dynamic: istiod pushes the new rate to every proxy, and no pod has to be restarted.",
 			Link:    telemetryLink,
@@ -63,6 +64,7 @@ func underLoad(alpha float64) []Check {
 		load(&traffic)
 		return Check{
 			ID: "S15", Case: name, Area: Sampling, Location: Here(), Title: title,
+			Profile: Core("a rate must hold under every load"),
 			Prose: Prose{
 				Promise: "The rate is a share of the requests, however many there are.",
 				Link:    telemetryLink,

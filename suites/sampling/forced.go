@@ -58,6 +58,7 @@ func forced(alpha float64) []Check {
 	return []Check{
 		{
 			ID: "S08", Case: "internal network", Area: Sampling, Location: Here(),
+			Profile: Extended("an internal network has to be declared"),
 			Title:   "samples at 0 % what x-envoy-force-trace asks for from a declared internal network",
 			Prose:   prose("A client sends the header to a gateway at 0 %, whose private addresses MeshNetworks declares. Each request must leave its whole trace."),
 			Traffic: traffic(internal()), Judge: RateOf(expected, 100, alpha), LiveOnly: live,
@@ -69,6 +70,7 @@ func forced(alpha float64) []Check {
 		},
 		{
 			ID: "S08", Case: "elsewhere", Area: Sampling, Location: Here(),
+			Profile: Core("a stranger must not force a trace anywhere"),
 			Title:   "removes x-envoy-force-trace from a request that comes from elsewhere",
 			Prose:   prose("A client sends the header to a gateway at 0 % in a mesh that declares no network. No request may leave a trace, and no application may receive the header."),
 			Traffic: traffic(), LiveOnly: live,

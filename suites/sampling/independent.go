@@ -26,13 +26,14 @@ func independent(alpha float64) Check {
 	traffic.Samples, traffic.Concurrency = samples(nil), 4
 	return Check{
 		ID: "S10", Area: Sampling, Location: Here(),
-		Title: "decides independently of pod, time and the decisions before",
+		Profile: Core("a rate that depends on anything is none"),
+		Title:   "decides independently of connection, pod, time and the decisions before",
 		Prose: Prose{
-			Promise: "randomSamplingPercentage is random: each request has the same chance, whoever serves it, and whenever it comes.",
+			Promise: "randomSamplingPercentage is random: each request has the same chance, whoever serves it, on whichever connection and whenever it comes.",
 			Link:    telemetryLink,
 			Matters: "Numbers read off traces are multiplied by the rate. A sampler that takes every second request, or one that favours a pod, makes them wrong without changing the rate.",
-			How:     "3,000 requests enter at four services in turn, at 50 %. Their decisions are tested for independence: of each other (runs), of time, and of the service (chi-squared).",
-			Failure: "The finding names the test. Runs: somebody counts, or callers choose their request ids. Service: proxies have different rates.",
+			How:     "3,000 requests enter at four services in turn, at 50 %. Their decisions are tested for independence: of each other (runs), of time, of the service and of the connection (chi-squared).",
+			Failure: "The finding names the test. Runs: somebody counts, or callers choose their request ids. Service: proxies have different rates. Connection: some connections are served by another configuration, such as one that should have ended.",
 		},
 		Traffic: traffic,
 		Judge: func(ev traces.Evidence) Judgement {

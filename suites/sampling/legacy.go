@@ -22,6 +22,7 @@ func legacy(alpha float64) []Check {
 		forest := Succeeding(server)
 		return Check{
 			ID: "S13", Case: name, Area: Sampling, Location: Here(), Title: title,
+			Profile: Extended("the older way of setting a rate, beside Telemetry"),
 			Prose: Prose{
 				Promise: "Where no Telemetry sets a rate, the proxy's own configuration does: defaultConfig.tracing.sampling, or the pod's annotation over it. A Telemetry that sets one comes before both.",
 				Link:    "https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#Tracing",

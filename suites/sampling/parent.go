@@ -44,6 +44,7 @@ func caseOf(name string, provider traces.Provider) string {
 func parentSampled(provider traces.Provider) Check {
 	return Check{
 		ID: "S06", Case: caseOf("sampled parent", provider), Area: Sampling, Location: Here(),
+		Profile:  Extended("it takes namespaces with rates of their own").Under(provider),
 		Title:    "completes a sampled trace through a namespace at 0 % (" + string(provider) + ")",
 		Prose:    parentProse(),
 		Traffic:  Few(opposed(provider, 100, 0), topology.Ward()),
@@ -73,6 +74,7 @@ func parentNotSampled(provider traces.Provider, alpha float64) Check {
 	}
 	return Check{
 		ID: "S06", Case: caseOf("unsampled parent", provider), Area: Sampling, Location: Here(),
+		Profile: Extended("it takes namespaces with rates of their own").Under(provider),
 		Title:   "begins no trace in a namespace at 100 % when the parent did not sample (" + string(provider) + ")",
 		Prose:   parentProse(),
 		Traffic: Many(opposed(provider, 0, 100), topology.Ward(), refusedRequests),

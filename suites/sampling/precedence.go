@@ -52,6 +52,7 @@ func precedence(alpha float64) []Check {
 	one := func(name, title, how string, mesh, wrong traces.Mesh) Check {
 		return Check{
 			ID: "S05", Case: name, Area: Sampling, Location: Here(), Title: title, Prose: precedenceProse(how),
+			Profile: Extended("it takes several Telemetry resources"),
 			Traffic: Few(mesh, intoWard()).FromBareClient(), Expected: wardForest, Judge: RateOf(wardForest, 100, alpha),
 			Controls: []Control{{
 				Name:     "the wrong level",

@@ -34,7 +34,8 @@ func served() traces.Forest {
 func unset(alpha float64) Check {
 	return Check{
 		ID: "S03", Area: Sampling, Location: Here(),
-		Title: "samples 1 % where no rate is set",
+		Profile: Core("the default holds wherever nobody sets a rate"),
+		Title:   "samples 1 % where no rate is set",
 		Prose: Prose{
 			Promise: "Without a sampling setting Istio samples 1 % (PILOT_TRACE_SAMPLING). The API's own text says 0.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/sampling/",
@@ -65,7 +66,8 @@ func rates(alpha float64) []Check {
 	one := func(name string, percent, against float64, n int) Check {
 		return Check{
 			ID: "S04", Case: name, Area: Sampling, Location: Here(),
-			Title: fmt.Sprintf("samples %g %% when told to", percent),
+			Profile: Core("whoever samples sets a rate"),
+			Title:   fmt.Sprintf("samples %g %% when told to", percent),
 			Prose: Prose{
 				Promise: "randomSamplingPercentage is the probability with which each request is sampled.",
 				Link:    telemetryLink,

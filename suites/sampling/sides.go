@@ -45,6 +45,7 @@ func sides() []Check {
 	one := func(name, title string, prose Prose, mesh traces.Mesh, expected traces.Forest, control Control) Check {
 		return Check{
 			ID: "S14", Case: name, Area: Sampling, Location: Here(), Title: title, Prose: prose,
+			Profile: Extended("fields of Telemetry that not everybody sets"),
 			Traffic: Few(mesh, topology.Chain()), Expected: expected, Judge: WholeForest(expected), Controls: []Control{control},
 		}
 	}

@@ -30,7 +30,8 @@ func wholeOrNone(provider traces.Provider) Check {
 	}
 	return Check{
 		ID: "S09", Case: zipkinCase(provider), Area: Sampling, Location: Here(),
-		Title: "leaves a whole trace or none at 50 % (" + string(provider) + ")",
+		Profile: Core("half a trace misleads more than none").Under(provider),
+		Title:   "leaves a whole trace or none at 50 % (" + string(provider) + ")",
 		Prose: Prose{
 			Promise: "The first proxy decides for all: a sampled request has every span, an unsampled one none.",
 			Link:    "https://istio.io/latest/docs/tasks/observability/distributed-tracing/sampling/",
@@ -64,7 +65,8 @@ func splitAlone(alpha float64) Check {
 	}
 	return Check{
 		ID: "S11", Area: Sampling, Location: Here(),
-		Title: "samples each half of a trace that splits on its own",
+		Profile: Core("headers are lost in every mesh, and their halves are sampled"),
+		Title:   "samples each half of a trace that splits on its own",
 		Prose: Prose{
 			Promise: "Where an application drops all headers, x-request-id too, the next proxy knows nothing of the request: it makes a new id and draws from that.",
 			Link:    "https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/observability/tracing#how-to-initiate-a-trace",
