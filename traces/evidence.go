@@ -35,7 +35,9 @@ type Exchange struct {
 	Sent map[string]string
 	// Intended is when an open-loop caller meant to send; Start when it did; End when the answer was whole.
 	Intended, Start, End time.Time
-	// Connection tells the caller's connections apart, where it says.
+	// Connection is the address that the caller's connection came from, of a request over
+	// HTTP/1.1, HTTP/2 or gRPC that got one. It is empty of HTTP/1.0, TCP and raw sockets,
+	// where no two requests share one.
 	Connection string `json:",omitempty"`
 	// Status is the HTTP status, 0 when there was no answer; then Err says why.
 	Status int
