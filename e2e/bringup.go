@@ -238,9 +238,13 @@ func (r *run) images(ctx context.Context, under *engine.Engine) (*images.Set, er
 
 // builder builds from source. The engine, which may be nil, need not be given what it has.
 func (r *run) builder(under *engine.Engine) (*images.Builder, error) {
+	catalogue, err := r.Config.Catalogue()
+	if err != nil {
+		return nil, err
+	}
 	return images.New(images.Options{
 		CacheDir: filepath.Join(r.Config.CacheDir, "images"), SourceDir: r.Config.SourceDir,
-		Progress: r.Progress, EnvoyPath: r.Config.Envoy,
+		Progress: r.Progress, Catalogue: catalogue, EnvoyPath: r.Config.Envoy,
 		Loaded: func(ctx context.Context, id string) bool {
 			if under == nil {
 				return false

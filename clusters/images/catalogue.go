@@ -1,6 +1,7 @@
 package images
 
 import (
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -24,9 +25,11 @@ type Catalogue struct {
 	// Own maps the programs of this repository to their packages.
 	Own map[string]string `yaml:"own"`
 	// Pause is the version under which the sandbox image goes.
-	Pause  string `yaml:"pause"`
-	Envoy  Wheel  `yaml:"envoy"`
-	Debian Debian `yaml:"debian"`
+	Pause string `yaml:"pause"`
+	Envoy Wheel  `yaml:"envoy"`
+	// Alternatives are other versions that Choose takes.
+	Alternatives Alternatives `yaml:"alternatives"`
+	Debian       Debian       `yaml:"debian"`
 	// Registry names the published images.
 	Registry Registry `yaml:"registry"`
 }
@@ -40,6 +43,9 @@ type Component struct {
 	// Module is the path of the module whose version counts.
 	Module string        `yaml:"module"`
 	Builds []BuildConfig `yaml:"builds"`
+
+	// folder below components pins it, where that has not the component's own name.
+	folder string
 }
 
 // BuildConfig is one invocation of the Go tool.
@@ -68,7 +74,7 @@ type Debian struct {
 	Files []string `yaml:"files"`
 }
 
-// Registry names published images.
+// Registry names published images; `{kubernetes}`, `{istio}` and `{jaeger}` stand for versions.
 type Registry struct {
 	Node   string `yaml:"node"`
 	Pilot  string `yaml:"pilot"`
@@ -92,9 +98,12 @@ func ParseCatalogue(file string, data []byte) (*Catalogue, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	for name, component := range c.Components {
-		if component.Release == "" {
-			component.Release = component.Version
-			c.Components[name] = component
+		component.Release = cmp.Or(component.Release, component.Version)
+		c.Components[name] = component
+	}
+	for _, others := range c.Alternatives.Components {
+		for i := range others {
+			others[i].Release = cmp.Or(others[i].Release, others[i].Version)
 		}
 	}
 	return &c, nil
@@ -121,6 +130,16 @@ func (c *Catalogue) validate() error {
 	for _, name := range slices.Sorted(maps.Keys(c.Components)) {
 		if strings.HasPrefix(c.Components[name].Version, "v") {
 			problems = append(problems, fmt.Errorf("components.%s.version: %q starts with v; leave the v out", name, c.Components[name].Version))
+		}
+	}
+	for name, others := range c.Alternatives.Components {
+		if _, found := c.Components[name]; !found {
+			problems = append(problems, fmt.Errorf("alternatives.components.%s: there is no such component", name))
+		}
+		for i, other := range others {
+			if other.Version == "" {
+				problems = append(problems, fmt.Errorf("alternatives.components.%s[%d].version: is empty; give a value", name, i))
+			}
 		}
 	}
 	for _, one := range []string{"kubernetes", "etcd", "coredns", "containerd", "istio", "jaeger"} {

@@ -1,6 +1,7 @@
 package images
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -40,10 +41,10 @@ func (m gomod) version(path string) string {
 
 func TestTheCatalogueAgreesWithTheComponentsModules(t *testing.T) {
 	c := catalogue(t)
-	for name, component := range c.Components {
-		mod := readMod(t, filepath.Join("components", name))
+	for folder, component := range folders(t) {
+		mod := readMod(t, filepath.Join("components", folder))
 		if got := mod.version(component.Module); got != "v"+component.Version {
-			t.Errorf("components/%s/go.mod requires %s %s, the catalogue says v%s", name, component.Module, got, component.Version)
+			t.Errorf("components/%s/go.mod requires %s %s, the catalogue says v%s", folder, component.Module, got, component.Version)
 		}
 		var tools, programs []string
 		for _, tool := range mod.Tool {
@@ -57,7 +58,7 @@ func TestTheCatalogueAgreesWithTheComponentsModules(t *testing.T) {
 		slices.Sort(tools)
 		slices.Sort(programs)
 		if !slices.Equal(tools, programs) {
-			t.Errorf("components/%s/go.mod has the tools %q, the catalogue builds %q", name, tools, programs)
+			t.Errorf("components/%s/go.mod has the tools %q, the catalogue builds %q", folder, tools, programs)
 		}
 	}
 	if got := readMod(t, "../..").version(kindModule); got != "v"+c.Kind {
@@ -65,13 +66,30 @@ func TestTheCatalogueAgreesWithTheComponentsModules(t *testing.T) {
 	}
 }
 
+// folders are the components by the folders that pin them, alternatives among them.
+func folders(t *testing.T) map[string]Component {
+	t.Helper()
+	all := map[string]Component{}
+	c := catalogue(t)
+	for name := range c.Components {
+		for _, version := range c.pinned(name) {
+			chosen, err := c.Choose([]string{name + "=" + version})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[cmp.Or(chosen.Components[name].folder, name)] = chosen.Components[name]
+		}
+	}
+	return all
+}
+
 func TestEveryComponentFolderIsInTheCatalogue(t *testing.T) {
-	folders, err := os.ReadDir("components")
+	there, err := os.ReadDir("components")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range folders {
-		if _, found := catalogue(t).Components[folder.Name()]; !found {
+	for _, folder := range there {
+		if _, found := folders(t)[folder.Name()]; !found {
 			t.Errorf("components/%s is not in the catalogue", folder.Name())
 		}
 	}

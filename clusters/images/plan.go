@@ -1,6 +1,7 @@
 package images
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -90,7 +91,7 @@ func (p *plan) key(kind string) *cache.Key {
 }
 
 func (b *Builder) componentDir(name string) string {
-	return filepath.Join(b.opts.SourceDir, "clusters/images/components", name)
+	return filepath.Join(b.opts.SourceDir, "clusters/images/components", cmp.Or(b.catalogue.Components[name].folder, name))
 }
 
 // component is a part built from the module that pins it.

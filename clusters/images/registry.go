@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -22,13 +23,15 @@ import (
 // pull them; digests are not known before. The application has no published image: appRef
 // names one that the nodes have or can pull.
 func FromRegistry(c *Catalogue, from Location, appRef string) (*Set, error) {
+	versions := c.Versions()
+	at := strings.NewReplacer("{kubernetes}", versions["kubernetes"], "{istio}", versions["istio"], "{jaeger}", versions["jaeger"])
 	set := &Set{
-		Node:     Image{Ref: c.Registry.Node},
-		Pilot:    Image{Ref: c.Registry.Pilot},
-		Proxy:    Image{Ref: c.Registry.Proxy},
-		Jaeger:   Image{Ref: c.Registry.Jaeger},
+		Node:     Image{Ref: at.Replace(c.Registry.Node)},
+		Pilot:    Image{Ref: at.Replace(c.Registry.Pilot)},
+		Proxy:    Image{Ref: at.Replace(c.Registry.Proxy)},
+		Jaeger:   Image{Ref: at.Replace(c.Registry.Jaeger)},
 		App:      Image{Ref: appRef},
-		Versions: c.Versions(),
+		Versions: versions,
 	}
 	for role, image := range set.published() {
 		parsed, err := name.NewTag(image.Ref)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/throughline/throughline/clusters/images"
 )
 
 // Version is the version of the file format, which every file states.
@@ -49,6 +51,8 @@ type Config struct {
 	// Flavour is the proxy flavour.
 	Flavour  Flavour
 	Timeouts Timeouts
+	// Versions choose other versions of components than the default ones, as `envoy=1.39.3`.
+	Versions []string
 	// Envoy is a proxy binary to test in place of the catalogue's; empty means none.
 	Envoy string
 	// DryRun prints what would happen and does nothing.
@@ -150,6 +154,19 @@ func Default() Config {
 		},
 		Output: Text,
 	}
+}
+
+// Catalogue is what images are made of, in the versions that were chosen. The error says
+// which cannot be.
+func (c Config) Catalogue() (*images.Catalogue, error) {
+	catalogue, err := images.DefaultCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	if c.Images == Registry {
+		return catalogue.ChoosePublished(c.Versions)
+	}
+	return catalogue.Choose(c.Versions)
 }
 
 // Values lists every setting by its key in the file, as a result records it.

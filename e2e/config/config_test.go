@@ -150,7 +150,7 @@ func TestEveryFieldHasAFlagThatSetsItAlike(t *testing.T) {
 		"name": "mine", "provider": "existing", "kubeconfig": "/k", "context": "c", "engine": "auto", "images": "registry", "registry": "r.example",
 		"source-dir": "/s", "cache-dir": "/c", "out": "/o", "keep": "false", "reuse": "auto", "install-deps": "no", "check": "P01,sampling",
 		"label-filter": "sampling", "repeat": "2", "alone": "true", "seed": "9", "alpha": "1e-07", "proxy-flavour": "upstream", "timeout-cluster": "1m0s",
-		"timeout-mesh": "2m0s", "timeout-evidence": "3s", "timeout-check": "4s", "envoy": "", "dry-run": "true", "output": "json",
+		"timeout-mesh": "2m0s", "timeout-evidence": "3s", "timeout-check": "4s", "versions": "jaeger=2.9.0", "envoy": "", "dry-run": "true", "output": "json",
 	}
 	set := pflag.NewFlagSet("run", pflag.ContinueOnError)
 	config.NewLoader().AddFlags(set)
@@ -194,6 +194,12 @@ func TestFlagsAreRefusedWithTheirErrors(t *testing.T) {
 		"an existing cluster unnamed":  {[]string{"--provider=existing", "--images=registry", "--registry=r.example"}, "--provider: context: missing: an existing cluster is only touched when its context is named; `kubectl config get-contexts` lists them"},
 		"source images for existing":   {[]string{"--provider=existing", "--context=c"}, "--provider: images: images built from source cannot be put into an existing cluster; set images: registry"},
 		"no registry for existing":     {[]string{"--provider=existing", "--context=c", "--images=registry"}, "--provider: registry: missing: the application is not in the official registries and cannot be loaded into an existing cluster; name a registry that has all images"},
+		"a version that is not pinned": {[]string{"--versions=jaeger=1.0.0"}, "--versions: jaeger 1.0.0 is not pinned; choose "},
+		"an Envoy twice":               {[]string{"--versions=envoy=1.39.3", "--envoy=/envoy"}, "--envoy: versions chooses an Envoy too"},
+		"the nodes of an existing cluster": {
+			[]string{"--provider=existing", "--context=c", "--images=registry", "--registry=r.example", "--versions=kubernetes=1.34.0"},
+			"--versions: an existing cluster has the Kubernetes that it has",
+		},
 		"a registry with https":        {[]string{"--images=registry", "--registry=https://r.example"}, `--registry: "https://r.example" is no registry; give a host such as registry.example or 10.0.0.5:5000, with http:// in front only if it has no TLS`},
 		"an unknown check":             {[]string{"--check=P01,P20"}, "--check: there is no check or area \"P20\"; did you mean P02?; `throughline list` shows all"},
 		"a label filter out of shape":  {[]string{"--label-filter=sampling &&"}, `--label-filter: "sampling &&" is no label filter: `},

@@ -33,6 +33,7 @@ func table(c *Config) []field {
 		{"timeouts.mesh", "timeout-mesh", "time for mesh, backend and workloads to be ready", duration(&c.Timeouts.Mesh)},
 		{"timeouts.evidence", "timeout-evidence", "time for the evidence of one send to be complete", duration(&c.Timeouts.Evidence)},
 		{"timeouts.check", "timeout-check", "time for one check or one control", duration(&c.Timeouts.Check)},
+		{"versions", "versions", "other versions of components, as envoy=1.39.3,jaeger=2.12.0", list(&c.Versions)},
 		{"envoy", "envoy", "proxy binary to test in place of the catalogue's", text(&c.Envoy)},
 		{"dryRun", "dry-run", "print what would happen and do nothing", boolean(&c.DryRun)},
 		{"output", "output", "form in which results are printed", choice(&c.Output, Text, JSON)},

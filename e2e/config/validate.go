@@ -33,6 +33,9 @@ func (c *Config) validate(a *assembly, checks []string) {
 	if _, err := images.ParseLocation(c.Registry); err != nil && !a.wrong["registry"] {
 		a.problem("registry", err.Error())
 	}
+	if _, err := c.Catalogue(); err != nil && !a.wrong["versions"] {
+		a.problem("versions", err.Error())
+	}
 	if c.Images == Archive {
 		a.problem("images", "archive is not available yet; use source or registry")
 	}
@@ -96,6 +99,11 @@ func (c *Config) validateTimeouts(a *assembly) {
 			a.problem(t.key, fmt.Sprintf("%s is not within 0s and %s; give a duration such as 5m", t.d, maxTimeout))
 		}
 	}
+}
+
+// chooses says whether another version of a component is chosen.
+func (c *Config) chooses(component string) bool {
+	return slices.ContainsFunc(c.Versions, func(v string) bool { return strings.HasPrefix(v, component+"=") })
 }
 
 // rule is a combination that cannot be. The problem is put at key.
@@ -164,6 +172,16 @@ func (c *Config) rules() []rule {
 			c.Images != Source && c.Envoy != "", "envoy",
 			[]string{"images", "envoy"},
 			"a binary can only be put into images that are built here; leave it out, or set images: source",
+		},
+		{
+			c.Envoy != "" && c.chooses("envoy"), "envoy",
+			[]string{"envoy", "versions"},
+			"versions chooses an Envoy too; leave one of them out",
+		},
+		{
+			existing && c.chooses("kubernetes"), "versions",
+			[]string{"versions", "provider"},
+			"an existing cluster has the Kubernetes that it has; leave it out",
 		},
 		{
 			c.Timeouts.Evidence >= c.Timeouts.Check, "timeouts.evidence",
