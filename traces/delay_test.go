@@ -185,6 +185,19 @@ func TestAnInjectedDelayIsHeldAgainstTheCallersSpan(t *testing.T) {
 			name: "earlier than the lag of the proxy's timer", want: []string{"latency-missing web"},
 			mutate: func(ev *traces.Evidence) { lasting(ev, d-6*time.Millisecond) },
 		},
+		{
+			name: "too short in a few requests, the proxy being held up",
+			mutate: func(ev *traces.Evidence) {
+				inject(ev, d, "DI")
+				few := *ev
+				few.Traces = ev.Traces[:4]
+				stretch(&few, func(s *traces.Span) {
+					if s.Service == "web" && s.Kind == traces.Client {
+						s.Duration -= d / 2
+					}
+				})
+			},
+		},
 		{name: "injected", mutate: func(ev *traces.Evidence) { inject(ev, d, "DI") }},
 		{
 			name: "below a span of the application's own",
@@ -221,11 +234,11 @@ func TestAnInjectedDelayIsHeldAgainstTheCallersSpan(t *testing.T) {
 				topology = chain(waits("cart", d+d/4))
 			}
 			ev := tracesim.Send(topology, everything(traces.OpenTelemetry),
-				tracesim.Options{Requests: 3, Prefix: "r", Variant: traces.Delayed, Seed: 1})
+				tracesim.Options{Requests: 40, Prefix: "r", Variant: traces.Delayed, Seed: 1})
 			if c.mutate != nil {
 				c.mutate(&ev)
 			}
-			got := traces.JudgeInjectedDelay(ev, "web", "cart", d)
+			_, got := traces.JudgeInjectedDelay(ev, "web", "cart", d, testAlpha)
 			if names := named(got); !slices.Equal(names, c.want) {
 				t.Errorf("findings %v, want %v\n%s", names, c.want, texts(got))
 			}

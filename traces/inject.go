@@ -19,15 +19,19 @@ const timerLag = 5 * time.Millisecond
 // JudgeInjectedDelay judges a delay fault on the calls of caller to callee: in
 // every request the caller's CLIENT span lasts at least delay, less the lag of the
 // proxy's timer (5 ms), and carries the flag DI, and the callee's SERVER span is
-// shorter than delay. CLIENT spans of an application's own SDK, above the proxy's, do not
-// count (see TimesOf). The findings, one a request at most:
+// shorter than delay. A flagged span may be shorter in one request in ten, by an exact
+// binomial test at the false-alarm rate alpha: a proxy that is held up counts from
+// before the span began (see timerLag). CLIENT spans of an application's own SDK, above
+// the proxy's, do not count (see TimesOf). The findings, one a request at most:
 //
 //   - no such CLIENT span: MissingSpan at caller;
 //   - the SERVER span lasts that long: LatencyMisplaced at callee;
-//   - the CLIENT span is shorter: LatencyMissing at caller;
+//   - the CLIENT span is shorter, without the flag or in too many requests: LatencyMissing
+//     at caller;
 //   - it is long enough without the flag: WrongFlags at caller.
-func JudgeInjectedDelay(ev Evidence, caller, callee string, delay time.Duration) []Finding {
-	var findings []Finding
+func JudgeInjectedDelay(ev Evidence, caller, callee string, delay time.Duration, alpha float64) (Statistic, []Finding) {
+	var findings, short []Finding
+	var odd exceptions
 	for _, r := range ev.ByRequest().Requests {
 		w := readWork(r.Traces)
 		found := false
@@ -36,10 +40,18 @@ func JudgeInjectedDelay(ev Evidence, caller, callee string, delay time.Duration)
 				continue
 			}
 			found = true
-			if f, ok := w.injected(v, callee, delay); !ok {
-				findings = append(findings, r.show(f))
-				break
+			f, ok := w.injected(v, callee, delay)
+			if ok {
+				odd.add(false)
+				continue
 			}
+			if f.Kind == LatencyMissing && w.flagged(v) {
+				odd.add(true)
+				short = append(short, r.show(f))
+			} else {
+				findings = append(findings, r.show(f))
+			}
+			break
 		}
 		if !found {
 			findings = append(findings, r.show(Finding{
@@ -50,15 +62,26 @@ func JudgeInjectedDelay(ev Evidence, caller, callee string, delay time.Duration)
 			}))
 		}
 	}
-	return Aggregate(findings)
+	s := odd.test("delayed calls that are shorter than the delay", alpha)
+	if s.N > 0 && s.rejected() {
+		findings = append(findings, short...)
+	}
+	return s, Aggregate(findings)
+}
+
+// flagged says whether the proxy injected a delay into a call.
+func (w *work) flagged(call int) bool {
+	for flag := range strings.SplitSeq(w.nodes[call].span.Flags, ",") {
+		if strings.TrimSpace(flag) == delayInjected {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *work) injected(call int, callee string, delay time.Duration) (Finding, bool) {
 	v := &w.nodes[call]
-	flagged := false
-	for flag := range strings.SplitSeq(v.span.Flags, ",") {
-		flagged = flagged || strings.TrimSpace(flag) == delayInjected
-	}
+	flagged := w.flagged(call)
 	f := Finding{
 		Observed: fmt.Sprintf("%s lasts %s with flags: %s", v.describe(), round(v.span.Duration), flagsText(v.span.Flags)),
 		Expected: fmt.Sprintf("at least %s with the flag %s, and a SERVER span of %s shorter than that",

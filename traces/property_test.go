@@ -150,7 +150,7 @@ func TestWhateverIsStoredIsJudgedTheSameEachTime(t *testing.T) {
 		}
 		judge := func() string {
 			delays := traces.JudgeAddedDelay(ev, "cart", time.Second, 0.05)
-			injected := traces.JudgeInjectedDelay(ev, "web", "cart", time.Second)
+			_, injected := traces.JudgeInjectedDelay(ev, "web", "cart", time.Second, 0.05)
 			return texts(traces.JudgeForest(ev, wholeChain())) + texts(delays) + texts(injected)
 		}
 		first := judge()

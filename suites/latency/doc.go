@@ -11,7 +11,7 @@ import (
 // is the false-alarm rate of one test.
 func Checks(alpha float64) []Check {
 	return slices.Concat(
-		[]Check{addedDelay(alpha), bottleneck(alpha), injectedDelay(), slowConnection(alpha), parallelBranches(alpha)},
+		[]Check{addedDelay(alpha), bottleneck(alpha), injectedDelay(alpha), slowConnection(alpha), parallelBranches(alpha)},
 		retries(alpha),
 		[]Check{timeout(alpha), rootDuration(), boundedOverhead(alpha), unbiased(alpha)},
 		queues(alpha),

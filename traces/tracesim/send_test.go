@@ -49,10 +49,10 @@ func TestAnInjectedDelayIsTheCallers(t *testing.T) {
 	ev := tracesim.Send(pair(), mesh, tracesim.Options{
 		Requests: 3, Seed: 4, Faults: []tracesim.Fault{{Caller: "web", Callee: "cart", Delay: time.Second}},
 	})
-	if got := traces.JudgeInjectedDelay(ev, "web", "cart", time.Second); len(got) > 0 {
+	if _, got := traces.JudgeInjectedDelay(ev, "web", "cart", time.Second, 0.01); len(got) > 0 {
 		t.Errorf("findings %+v", got)
 	}
-	if got := traces.JudgeInjectedDelay(ev, "client", "web", time.Second); len(got) != 1 {
+	if _, got := traces.JudgeInjectedDelay(ev, "client", "web", time.Second, 0.01); len(got) != 1 {
 		t.Errorf("the client's call was not delayed, and has findings %+v", got)
 	}
 }
