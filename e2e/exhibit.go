@@ -3,9 +3,11 @@ package e2e
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/throughline/throughline/fixtures/plan"
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/traces"
@@ -34,7 +36,7 @@ func exhibit(check suites.Check, out suites.Outcome) reports.Exhibit {
 			break
 		}
 		shown.Requests = append(shown.Requests, reports.ExhibitedRequest{
-			Expected: expected(check, r), Exchange: r.Exchange, Hops: r.Hops, Traces: r.Traces,
+			Expected: expected(check, r), Exchange: presentable(r.Exchange), Hops: presentableHops(r.Hops), Traces: r.Traces,
 		})
 	}
 	shown.Latencies = latencies(out.Evidence.Requests)
@@ -81,6 +83,37 @@ func expected(check suites.Check, r traces.RequestEvidence) traces.Forest {
 		return check.Outcomes[i].Forest
 	}
 	return check.Expected
+}
+
+// presentable is an exchange with the headers that a report may show.
+func presentable(e traces.Exchange) traces.Exchange {
+	e.Sent, e.Headers = shownHeaders(e.Sent), shownHeaders(e.Headers)
+	return e
+}
+
+func presentableHops(hops []traces.Hop) []traces.Hop {
+	hops = slices.Clone(hops)
+	for i := range hops {
+		hops[i].Received = shownHeaders(hops[i].Received)
+		hops[i].Sent = slices.Clone(hops[i].Sent)
+		for j := range hops[i].Sent {
+			hops[i].Sent[j].Headers = shownHeaders(hops[i].Sent[j].Headers)
+		}
+	}
+	return hops
+}
+
+// shownHeaders are headers without the request's plan, which its topology says too, and
+// without the values of those that are secret wherever they are not a test's.
+func shownHeaders(headers map[string]string) map[string]string {
+	shown := maps.Clone(headers)
+	delete(shown, plan.Header)
+	for _, name := range []string{"authorization", "proxy-authorization", "cookie", "set-cookie"} {
+		if value, there := shown[name]; there {
+			shown[name] = fmt.Sprintf("(%d characters, not shown)", len(value))
+		}
+	}
+	return shown
 }
 
 // latencies are the percentiles of how long requests took, by variant.

@@ -8,18 +8,18 @@ import (
 
 // Listed is one check as the catalogue shows it.
 type Listed struct {
-	Name    string `json:"name"`
-	ID      string `json:"id"`
-	Area    string `json:"area"`
-	Title   string `json:"title"`
+	Name  string `json:"name"`
+	ID    string `json:"id"`
+	Area  string `json:"area"`
+	Title string `json:"title"`
 	// Profile is what the check counts for, ProfileReason why.
 	Profile       string `json:"profile"`
 	ProfileReason string `json:"profileReason"`
-	Promise string `json:"promise"`
-	Link    string `json:"link"`
-	Matters string `json:"matters"`
-	How     string `json:"how"`
-	Failure string `json:"failure"`
+	Promise       string `json:"promise"`
+	Link          string `json:"link"`
+	Matters       string `json:"matters"`
+	How           string `json:"how"`
+	Failure       string `json:"failure"`
 	// Labels are those that a label filter sees.
 	Labels []string `json:"labels"`
 	// Needs are the features that the mesh must have.

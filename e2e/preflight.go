@@ -99,11 +99,11 @@ func Plan(ctx context.Context, w io.Writer, cfg config.Config) error {
 			fmt.Fprintf(&text, "    %s\n", s.title())
 		}
 	}
-	return plan(ctx, w, cfg, text.String())
+	return preview(ctx, w, cfg, text.String())
 }
 
-// plan writes what bringing up would need, and what would be done then.
-func plan(ctx context.Context, w io.Writer, cfg config.Config, then string) error {
+// preview writes what bringing up would need, and what would be done then.
+func preview(ctx context.Context, w io.Writer, cfg config.Config, then string) error {
 	r := &run{Settings: Settings{Config: cfg, Progress: progress.Start(ctx, io.Discard, progress.Options{})}}
 	defer r.Progress.Close()
 	var text strings.Builder

@@ -169,5 +169,5 @@ func PlanRecord(ctx context.Context, w io.Writer, cfg config.Config, names []str
 		}
 		text += "    " + r.Name + "\n"
 	}
-	return plan(ctx, w, cfg, text)
+	return preview(ctx, w, cfg, text)
 }

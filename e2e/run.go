@@ -65,7 +65,7 @@ func Run(ctx context.Context, settings Settings) (Finished, error) {
 	if r.keeps() {
 		done.Kept = r.kept
 	}
-	return done, errors.Join(err, dir.Close())
+	return done, errors.Join(err, r.close(done.Result))
 }
 
 type run struct {

@@ -72,6 +72,12 @@ func passedChain() reports.Check {
 	return reports.Check{
 		ID: "P01", Title: "keeps one trace along a chain that forwards its headers", Area: "propagation",
 		Verdict: reports.Passed, Seconds: 1.204, Location: "suites/propagation/chain.go:21",
+		Profile: reports.Core, ProfileReason: "one trace for one request is what tracing is for",
+		Prose: &reports.Prose{
+			Promise: "Sidecars create the spans, the application copies the headers.", Link: "https://istio.io/",
+			Matters: "A trace in pieces tells nothing.", How: "20 requests go down a chain.", Failure: "The finding names the service.",
+		},
+		Evidence: []reports.File{reports.FileOf("evidence/P01/exhibit.json", []byte("{}"))},
 	}
 }
 
@@ -153,7 +159,7 @@ func hostileResult() reports.Result {
 			Kind: traces.FindingKind(hostile), Service: hostile, Observed: hostile, Expected: hostile, Why: hostile, Next: hostile,
 			Requests: []string{hostile}, Traces: []string{hostile},
 		}},
-		Evidence: []string{hostile + "/" + hostile}, Location: hostile + ":1",
+		Evidence: []reports.File{reports.FileOf(hostile+"/"+hostile, nil)}, Location: hostile + ":1",
 	}, reports.Check{ID: "P02", Title: hostile, Area: "propagation", Verdict: reports.Inconclusive, Reason: hostile + "\n" + hostile},
 		reports.Check{ID: "P03", Control: true, ControlName: hostile, Area: "propagation", Verdict: reports.Skipped, Reason: hostile})
 	r.Run = hostile

@@ -21,6 +21,8 @@ const (
 	ResultFile = "result.json"
 	// JUnitFile is the result as JUnit.
 	JUnitFile = "junit.xml"
+	// ConformanceFile says to what the mesh conforms, in YAML.
+	ConformanceFile = "conformance.yaml"
 	// EvidenceFolder holds a folder for each check and each control.
 	EvidenceFolder = "evidence"
 	// LatestLink leads to the run that was begun last.

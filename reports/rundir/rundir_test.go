@@ -242,7 +242,10 @@ func TestEvidenceListsItsFilesInOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"evidence/P01/hops.txt", "evidence/P01/spans.json"}
+	want := []reports.File{
+		reports.FileOf("evidence/P01/hops.txt", []byte(rundir.HopsFile)),
+		reports.FileOf("evidence/P01/spans.json", []byte(rundir.SpansFile)),
+	}
 	if got := e.Files(); !slices.Equal(got, want) {
 		t.Errorf("files are %v, want %v", got, want)
 	}

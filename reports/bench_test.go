@@ -1,0 +1,45 @@
+package reports_test
+
+import (
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/throughline/throughline/reports"
+)
+
+// large is a result with a thousand checks, each with prose, a finding and statistics.
+func large() reports.Result {
+	r := base()
+	for i := range 1000 {
+		c := failedChain()
+		c.ID, c.Case = fmt.Sprintf("P%02d", i%100), fmt.Sprint(i)
+		c.Prose = &reports.Prose{Promise: text(200), Link: "https://example.com/", Matters: text(300), How: text(400), Failure: text(200)}
+		c.Statistics = &reports.Statistics{N: 2700, Observed: 1351, Percent: 50, P: 0.98, Lower: 44.7, Upper: 55.4, Alpha: 2e-8}
+		r.Checks = append(r.Checks, c)
+	}
+	return r
+}
+
+// text is n bytes of words.
+func text(n int) string {
+	var all []byte
+	for len(all) < n {
+		all = append(all, "some words "...)
+	}
+	return string(all[:n])
+}
+
+func BenchmarkForms(b *testing.B) {
+	r := large()
+	for name, write := range map[string]func(io.Writer, reports.Result) error{"json": reports.Encode, "junit": reports.JUnit} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := write(io.Discard, r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
