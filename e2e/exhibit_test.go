@@ -22,7 +22,7 @@ func ten() traces.Evidence {
 			"traceparent": "00-" + trace.String() + "-0000000000000001-01", plan.Header: "long", "authorization": "Bearer of secrets",
 		}})
 		if i%2 == 0 {
-			ev.Traces = append(ev.Traces, traces.Trace{ID: trace, Spans: []traces.Span{{TraceID: trace, ID: traces.SpanID{1}, Service: "web", Kind: traces.Server}}})
+			ev.Traces = append(ev.Traces, traces.Trace{ID: trace, Spans: []traces.Span{{TraceID: trace, ID: traces.SpanID{1}, Service: "web", Namespace: traces.DefaultNamespace, Kind: traces.Server}}})
 		}
 	}
 	return ev

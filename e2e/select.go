@@ -42,7 +42,10 @@ func Select(checks []suites.Check, names []string) []suites.Check {
 }
 
 // labels are what a label filter sees of a check and its controls.
-func labels(c suites.Check) []string { return []string{string(c.Area), c.ID, string(c.Profile.Name)} }
+func labels(c suites.Check) []string {
+	all := []string{string(c.Area), c.ID, string(c.Profile.Name)}
+	return slices.DeleteFunc(all, func(label string) bool { return label == "" })
+}
 
 // Labelled is the checks that a Ginkgo label filter lets through.
 func Labelled(checks []suites.Check, filter string) ([]suites.Check, error) {
