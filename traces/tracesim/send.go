@@ -47,6 +47,9 @@ type Fault struct {
 // epoch is when the first request is sent.
 func epoch() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
 
+// connections is over how many connections the client sends, in turn.
+const connections = 4
+
 // Send sends requests through t and gives the complete evidence. The topology
 // must be valid (traces.Topology.Validate).
 func Send(t traces.Topology, mesh traces.Mesh, o Options) traces.Evidence {
@@ -73,6 +76,7 @@ func Send(t traces.Topology, mesh traces.Mesh, o Options) traces.Evidence {
 		ev.Requests = append(ev.Requests, traces.Exchange{
 			Request: s.request, Bare: o.Bare, Variant: o.Variant, Sent: o.Headers,
 			Intended: start, Start: start, End: end, Status: max(status, 0),
+			Connection: fmt.Sprintf("connection %d", i%connections),
 		})
 	}
 	ev.Hops = s.hops
