@@ -1,0 +1,204 @@
+package matrix
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/throughline/throughline/reports"
+)
+
+// Version is the version of the file format, which every file states.
+const Version = "1"
+
+// FileName is the file that is read where no other is named.
+const FileName = "matrix.yaml"
+
+// Reduction says how many of the possible cells are planned.
+type Reduction string
+
+// The reductions.
+const (
+	// All plans every cell that is not excluded.
+	All Reduction = "all"
+	// Pairwise plans as few cells as it can while any two values that may meet do meet.
+	Pairwise Reduction = "pairwise"
+)
+
+// Matrix is what a matrix file says. Decode gives one that is whole and valid.
+type Matrix struct {
+	// Values are those of each axis, in the order of the file; nil where there is no such axis.
+	Values [axes][]string
+	// Exclude are partial cells: what they match is never planned.
+	Exclude []Cell
+	// Include are partial cells: for each, at least one that it matches is planned. A whole one may
+	// have values that the axes do not have.
+	Include []Cell
+	Reduce  Reduction
+	// Cost is what a cell costs of which no former result says anything.
+	Cost time.Duration
+	// Settings are applied in their order: what a later one says outranks the former.
+	Settings []Settings
+}
+
+// Settings are flags of `throughline run` for the cells that For matches.
+type Settings struct {
+	For Cell
+	// Flags are without their dashes.
+	Flags map[string]string
+}
+
+// Axes are those that the matrix has.
+func (m Matrix) Axes() []Axis {
+	return slices.DeleteFunc(Axes(), func(a Axis) bool { return m.Values[a] == nil })
+}
+
+// size is how many cells all values make, and no more than limit+1.
+func (m Matrix) size(limit int) int {
+	n := 1
+	for _, a := range m.Axes() {
+		if n *= len(m.Values[a]); n > limit {
+			return limit + 1
+		}
+	}
+	return n
+}
+
+// product are the cells of all values, the last axis turning fastest.
+func (m Matrix) product() []Cell {
+	cells := []Cell{{}}
+	for _, a := range m.Axes() {
+		next := make([]Cell, 0, len(cells)*len(m.Values[a]))
+		for _, c := range cells {
+			for _, value := range m.Values[a] {
+				c[a] = value
+				next = append(next, c)
+			}
+		}
+		cells = next
+	}
+	return cells
+}
+
+// feasible are the cells that are not excluded.
+func (m Matrix) feasible() []Cell {
+	return slices.DeleteFunc(m.product(), m.excluded)
+}
+
+func (m Matrix) excluded(c Cell) bool {
+	return slices.ContainsFunc(m.Exclude, c.Matches)
+}
+
+// whole says whether c has a value for every axis of the matrix.
+func (m Matrix) whole(c Cell) bool {
+	return !slices.ContainsFunc(m.Axes(), func(a Axis) bool { return c[a] == "" })
+}
+
+// order is that of the matrix file; a value that is included from outside of an axis comes last.
+func (m Matrix) order(a, b Cell) int {
+	for _, axis := range m.Axes() {
+		if order := m.place(axis, a[axis]) - m.place(axis, b[axis]); order != 0 {
+			return order
+		}
+	}
+	return a.Compare(b)
+}
+
+func (m Matrix) place(a Axis, value string) int {
+	if i := slices.Index(m.Values[a], value); i >= 0 {
+		return i
+	}
+	return len(m.Values[a])
+}
+
+// flags are those of `throughline run` for one cell.
+func (m Matrix) flags(c Cell) map[string]string {
+	all := map[string]string{}
+	for _, s := range m.Settings {
+		if c.Matches(s.For) {
+			maps.Copy(all, s.Flags)
+		}
+	}
+	return all
+}
+
+// arguments are those of `throughline run` that make it test c.
+func arguments(c Cell, flags map[string]string) []string {
+	var versions []string
+	for _, a := range Axes() {
+		if a.Component() && c[a] != "" {
+			versions = append(versions, a.String()+"="+c[a])
+		}
+	}
+	var args []string
+	if len(versions) > 0 {
+		args = append(args, "--versions="+strings.Join(versions, ","))
+	}
+	if c[Provider] != "" {
+		args = append(args, "--provider="+c[Provider])
+	}
+	if c[Flavour] != "" {
+		args = append(args, "--proxy-flavour="+c[Flavour])
+	}
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		args = append(args, "--"+name+"="+flags[name])
+	}
+	return args
+}
+
+// work is a setting that decides what a run does: its flag, its field in a result's
+// configuration, and the value where nothing is said.
+type work struct {
+	flag, field, standard string
+}
+
+func works() []work {
+	return []work{
+		{"check", "check", ""},
+		{"label-filter", "labelFilter", ""},
+		{"repeat", "repeat", "1"},
+		{"alone", "alone", "false"},
+	}
+}
+
+// done is what a result's run was told to do, as flags without those that say nothing new.
+func done(r reports.Result) map[string]string {
+	flags := map[string]string{}
+	for _, w := range works() {
+		if value := r.Configuration[w.field]; value != "" && value != w.standard {
+			flags[w.flag] = value
+		}
+	}
+	return flags
+}
+
+// Did says whether the result is of the planned cell, and of the same checks.
+func (p Planned) Did(r reports.Result) bool {
+	return SubjectOf(r).Matches(p.Cell) && p.sameWork(r)
+}
+
+func (p Planned) sameWork(r reports.Result) bool {
+	former := done(r)
+	for _, w := range works() {
+		wanted := p.Flags[w.flag]
+		if wanted == w.standard {
+			wanted = ""
+		}
+		if wanted != former[w.flag] {
+			return false
+		}
+	}
+	return true
+}
+
+// Reproduce are the arguments of `throughline run` that make the run of a result anew: its cell,
+// its checks, and their order.
+func Reproduce(r reports.Result) []string {
+	flags := done(r)
+	if r.Seed != 0 {
+		flags["seed"] = strconv.FormatInt(r.Seed, 10)
+	}
+	return arguments(SubjectOf(r), flags)
+}
