@@ -5,6 +5,8 @@ SHELL := /bin/bash
 # CHECK=P01 runs one check (ids and areas, separated by commas); ARGS adds any flag of `throughline run`.
 CHECK ?=
 ARGS ?=
+# CELLS names cells of matrix.yaml, separated by commas; they may be patterns.
+CELLS ?=
 # PACKAGES limits test, bench and golden.
 PACKAGES ?= ./...
 
@@ -13,6 +15,10 @@ PACKAGES ?= ./...
 .PHONY: e2e
 e2e: build ## check a real mesh: make e2e CHECK=P01 ARGS=--keep
 	bin/throughline run $(if $(CHECK),--check '$(CHECK)') $(ARGS)
+
+.PHONY: matrix
+matrix: build ## run the cells of matrix.yaml on this machine: make matrix CELLS='*envoy1.39.3*' ARGS=--continue
+	bin/throughline matrix run $(if $(CELLS),--cells '$(CELLS)') $(ARGS)
 
 .PHONY: build
 build: ## build bin/throughline

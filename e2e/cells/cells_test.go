@@ -379,7 +379,7 @@ func TestWrongSettingsOfOneCellBeginNone(t *testing.T) {
 	if !errors.As(err, &refused) || ended != nil {
 		t.Fatalf("%v, error %v; want it refused", ended, err)
 	}
-	want := `envoy1.1.0: throughline: --check: there is no check or area "wrong"` + "\n" + `envoy1.2.0: throughline: --check: there is no check or area "wrong"`
+	want := `envoy1.1.0: --check: there is no check or area "wrong"` + "\n" + `envoy1.2.0: --check: there is no check or area "wrong"`
 	if err.Error() != want {
 		t.Errorf("error is\n%v\nwant\n%s", err, want)
 	}

@@ -102,14 +102,15 @@ func (s Settings) ask(ctx context.Context, all []matrix.Planned, open []int) err
 			done(err)
 			return err
 		case code == reports.ExitUsage:
-			errs = append(errs, fmt.Errorf("%s: %s", all[i].Name, strings.TrimSpace(said.String())))
+			text := strings.TrimPrefix(strings.TrimSpace(said.String()), "throughline: ")
+			errs = append(errs, fmt.Errorf("%s: %s", all[i].Name, reports.Safe(text)))
 		}
 	}
-	err := errors.Join(errs...)
-	done(err)
-	if err != nil {
-		return Refused{err}
+	if len(errs) > 0 {
+		done(fmt.Errorf("those of %d are wrong", len(errs)))
+		return Refused{errors.Join(errs...)}
 	}
+	done(nil)
 	return nil
 }
 
@@ -132,7 +133,7 @@ func (s Settings) former(c matrix.Planned) (Ended, bool) {
 		return Ended{}, false
 	}
 	// What cannot be read is no conclusive result.
-	results, _, err := matrix.Results(os.DirFS(folder))
+	results, _, err := matrix.Results(os.DirFS(folder), folder)
 	if err != nil {
 		return Ended{}, false
 	}

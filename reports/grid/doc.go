@@ -2,7 +2,7 @@
 // verdict and the history of each, the checks that are not passed everywhere, how often a check
 // ends differently on the same subject, and from which version on one fails.
 //
-//	results, unread, err := matrix.Results(os.DirFS("out"))
+//	results, unread, err := matrix.Results(os.DirFS("out"), "out")
 //	g := grid.Of(results, unread, plan.Cells)
 //	err = grid.HTML(w, g)
 //

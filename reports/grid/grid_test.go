@@ -465,7 +465,7 @@ func safe(t *testing.T, from, text string) {
 // TestTheKeptResultsHaveTheirPage holds docs/results/README.md against the results beside it.
 func TestTheKeptResultsHaveTheirPage(t *testing.T) {
 	folder := filepath.Join("..", "..", "docs", "results")
-	results, unread, err := matrix.Results(os.DirFS(folder))
+	results, unread, err := matrix.Results(os.DirFS(folder), folder)
 	if err = errors.Join(append(unread, err)...); err != nil {
 		t.Fatal(err)
 	}

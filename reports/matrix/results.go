@@ -19,10 +19,10 @@ type Stored struct {
 	reports.Result
 }
 
-// Results reads every result.json in the folder and the folders below it, in order of path. A
-// run that is there twice counts once. Unread has an error for each that cannot be read; err is
-// for the folder itself.
-func Results(folder fs.FS) (results []Stored, unread []error, err error) {
+// Results reads every result.json in the folder and the folders below it, in order of path. Name
+// stands for the folder in errors. A run that is there twice counts once. Unread has an error for each
+// result that cannot be read; err is for the folder itself.
+func Results(folder fs.FS, name string) (results []Stored, unread []error, err error) {
 	known := map[string]bool{}
 	err = fs.WalkDir(folder, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -31,7 +31,7 @@ func Results(folder fs.FS) (results []Stored, unread []error, err error) {
 		if path.Base(file) != resultFile || !entry.Type().IsRegular() {
 			return nil
 		}
-		result, err := read(folder, file)
+		result, err := read(folder, file, path.Join(name, file))
 		if err != nil {
 			unread = append(unread, err)
 			return nil
@@ -44,16 +44,16 @@ func Results(folder fs.FS) (results []Stored, unread []error, err error) {
 		return nil
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("read results: %w", err)
+		return nil, nil, fmt.Errorf("read results in %s: %w", name, err)
 	}
 	return results, unread, nil
 }
 
-func read(folder fs.FS, file string) (reports.Result, error) {
+func read(folder fs.FS, file, name string) (reports.Result, error) {
 	opened, err := folder.Open(file)
 	if err != nil {
 		return reports.Result{}, err
 	}
-	result, err := reports.Decode(opened, file)
+	result, err := reports.Decode(opened, name)
 	return result, errors.Join(err, opened.Close())
 }
