@@ -1,6 +1,7 @@
 package throughline_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,10 +27,25 @@ func TestTheMatrixOfTheProjectIsOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = matrix.Decode(content, "matrix.yaml", runFlags()); err != nil {
-		t.Error(err)
+	m, err := matrix.Decode(content, "matrix.yaml", runFlags())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cell := range matrix.NewPlan(m, nil, 0).Cells {
+		loader, flags := config.NewLoader(), pflag.NewFlagSet("run", pflag.ContinueOnError)
+		loader.AddFlags(flags)
+		err = flags.Parse(cell.Args)
+		if err == nil {
+			_, err = loader.Load(config.Sources{ReadFile: missing, Getenv: func(string) string { return "/home" }})
+		}
+		if err != nil {
+			t.Errorf("throughline run does not take %s: %v", cell.Name, err)
+		}
 	}
 }
+
+// missing reads no file.
+func missing(string) ([]byte, error) { return nil, fs.ErrNotExist }
 
 func TestTheExampleOfAMatrixIsOne(t *testing.T) {
 	path := filepath.Join("docs", "matrix.md")
