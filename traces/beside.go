@@ -38,6 +38,9 @@ const (
 	// MovedLine: the span hangs elsewhere than it must. Where the two places cannot be
 	// on one line, each is a MovedLine without the other side.
 	MovedLine Mark = "moved"
+	// AlongLine: the span hangs where it must, below one that moved, and the two places
+	// cannot be on one line. Each is an AlongLine without the other side.
+	AlongLine Mark = "along"
 )
 
 // Beside draws a forest and the stored traces of one request beside each other. Either
@@ -290,21 +293,63 @@ func (d *drawing) headings() {
 	}
 }
 
-// inOrder are the lines of the left whose partners can stand beside them: the longest
-// list of which neither side would have to change its order.
+// inOrder are the lines of the left whose partners can stand beside them, so that neither
+// side has to change its order: of those that stayed where they must be as many as
+// possible, and between them of all others.
 func (d *drawing) inOrder() []int {
+	var all []int
+	l, r := 0, 0
+	for _, stayed := range append(d.longest(0, len(d.left), 0, len(d.right), d.stayed()), len(d.left)) {
+		right := len(d.right)
+		if stayed < len(d.left) {
+			right = d.left[stayed].partner
+		}
+		all = append(all, d.longest(l, stayed, r, right, nil)...)
+		if stayed < len(d.left) {
+			all = append(all, stayed)
+		}
+		l, r = stayed+1, right+1
+	}
+	return all
+}
+
+// stayed says of each line of the left whether its span, and all above it, are where they
+// must be.
+func (d *drawing) stayed() []bool {
+	e := d.m.e
+	still := make([]bool, len(e.nodes))
+	lines := make([]bool, len(d.left))
+	for i := range d.left {
+		v := d.left[i].node
+		if d.left[i].partner < 0 || v < 0 {
+			continue
+		}
+		above := e.above(v)
+		for above >= 0 && d.m.toO[above] < 0 {
+			above = e.above(above)
+		}
+		still[v] = !d.moved(v, d.m.toO[v]) && (above < 0 || still[above])
+		lines[i] = still[v]
+	}
+	return lines
+}
+
+// longest is the longest list of lines from one to another of the left whose partners are
+// between two lines of the right and stand in the same order. Where only is not nil, it
+// says which lines may be in it.
+func (d *drawing) longest(from, to, first, last int, only []bool) []int {
 	// ends[n] is the line that ends the list of n+1 lines whose last partner stands first.
 	var ends []int
-	before := make([]int, len(d.left))
-	for i := range d.left {
+	before := make([]int, to-from)
+	for i := from; i < to; i++ {
 		p := d.left[i].partner
-		if p < 0 {
+		if p < first || p >= last || only != nil && !only[i] {
 			continue
 		}
 		n := sort.Search(len(ends), func(n int) bool { return d.left[ends[n]].partner >= p })
-		before[i] = -1
+		before[i-from] = -1
 		if n > 0 {
-			before[i] = ends[n-1]
+			before[i-from] = ends[n-1]
 		}
 		if n == len(ends) {
 			ends = append(ends, i)
@@ -315,7 +360,7 @@ func (d *drawing) inOrder() []int {
 		return nil
 	}
 	var list []int
-	for i := ends[len(ends)-1]; i >= 0; i = before[i] {
+	for i := ends[len(ends)-1]; i >= 0; i = before[i-from] {
 		list = append(list, i)
 	}
 	slices.Reverse(list)
@@ -327,7 +372,7 @@ func (d *drawing) alone(e *entry, mark Mark) Line {
 	line := Line{Mark: mark}
 	switch {
 	case e.partner >= 0:
-		line.Mark = MovedLine
+		line.Mark = d.displaced(e, mark)
 	case mark == MissingLine && e.node < 0 && d.shares(e.tree):
 		line.Mark = SameLine
 	}
@@ -340,6 +385,23 @@ func (d *drawing) alone(e *entry, mark Mark) Line {
 		line.Span = d.m.o.nodes[e.node].span
 	}
 	return line
+}
+
+// displaced is the mark of a line whose partner stands elsewhere.
+func (d *drawing) displaced(e *entry, side Mark) Mark {
+	if e.node < 0 {
+		return SameLine
+	}
+	var moved bool
+	if side == MissingLine {
+		moved = d.moved(e.node, d.right[e.partner].node)
+	} else {
+		moved = d.moved(d.left[e.partner].node, e.node)
+	}
+	if moved {
+		return MovedLine
+	}
+	return AlongLine
 }
 
 // shares says whether the expected tree is an orphan that was stored. It may be of a trace

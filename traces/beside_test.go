@@ -14,7 +14,7 @@ import (
 // columns is lines as two columns of text, with a sign for each mark in front.
 func columns(lines []traces.Line) string {
 	signs := map[traces.Mark]string{
-		traces.SameLine: " ", traces.MissingLine: "-", traces.ExtraLine: "+", traces.DifferentLine: "!", traces.MovedLine: "~",
+		traces.SameLine: " ", traces.MissingLine: "-", traces.ExtraLine: "+", traces.DifferentLine: "!", traces.MovedLine: "~", traces.AlongLine: ":",
 	}
 	var b strings.Builder
 	for _, l := range lines {
@@ -140,11 +140,44 @@ func TestBeside(t *testing.T) {
     web CLIENT > cart         |   web CLIENT > cart
      cart SERVER              |    cart SERVER
 ~     cart CLIENT > price     |
-~      price SERVER           |
+:      price SERVER           |
     web CLIENT > stock        |   web CLIENT > stock
      stock SERVER             |    stock SERVER
 ~                             |     cart CLIENT > price
-~                             |      price SERVER
+:                             |      price SERVER
+`,
+		},
+		"what stayed keeps its lines, however much moved": {
+			traces.Forest{traces.Serves("web", traces.Calls("cart", traces.Calls("a"), traces.Calls("b")), traces.Calls("stock"))}, []traces.Trace{
+				numbered(t, 1, `
+		web SERVER 0 9
+		  web CLIENT > cart 1 4
+		    cart SERVER 1 4
+		  web CLIENT > stock 5 8
+		    stock SERVER 5 8`),
+				numbered(t, 2, `
+		cart CLIENT > a 2 3
+		  a SERVER 2 3`),
+				numbered(t, 3, `
+		cart CLIENT > b 2 3
+		  b SERVER 2 3`),
+			}, `
+  trace 1 of 1                | trace 00000000000000000000000000000001: 5 spans
+   web SERVER                 |  web SERVER
+    web CLIENT > cart         |   web CLIENT > cart
+     cart SERVER              |    cart SERVER
+~     cart CLIENT > a         |
+:      a SERVER               |
+~     cart CLIENT > b         |
+:      b SERVER               |
+    web CLIENT > stock        |   web CLIENT > stock
+     stock SERVER             |    stock SERVER
++                             | trace 00000000000000000000000000000002: 2 spans
+~                             |  cart CLIENT > a
+:                             |   a SERVER
++                             | trace 00000000000000000000000000000003: 2 spans
+~                             |  cart CLIENT > b
+:                             |   b SERVER
 `,
 		},
 		"another status than the stated one is different": {

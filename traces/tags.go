@@ -121,6 +121,10 @@ func (t Tags) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (t *Tags) UnmarshalJSON(data []byte) error {
+	if tags, plain := plainTags(string(data)); plain {
+		*t = Tags{stored: pairs(tags)}
+		return nil
+	}
 	var list [][]string
 	if err := json.Unmarshal(data, &list); err != nil {
 		return fmt.Errorf("tags: want a list of pairs: %w", err)

@@ -70,6 +70,31 @@ func throughJSON(t *testing.T, tags traces.Tags) traces.Tags {
 	return read
 }
 
+func TestTagsAreReadAsAnyListOfPairs(t *testing.T) {
+	for _, text := range []string{
+		`[]`, ` [ ] `, `null`, `[["a","1"]]`, "[ [\"a\" ,\t\"1\"]\n, [\"b\",\"\"] ]", `[["",""],["",""]]`, `[["a[b]","c,[\"]]`,
+		`[["a\"b","\u00e9\n"]]`, `[["é","\u202e 日本"]]`, `[["a]","],["],["[[","]]"]]`, "[[\"a\",\"\xff\"]]",
+		`[["a"]]`, `[["a","b","c"]]`, `[[]]`, `[["a",1]]`, `{"a":"b"}`, `"a"`, `[["a",null]]`, `[null]`,
+	} {
+		var pairs [][]string
+		var want []traces.Tag
+		wrong := json.Unmarshal([]byte(text), &pairs) != nil
+		for _, p := range pairs {
+			if wrong = wrong || len(p) != 2; !wrong {
+				want = append(want, tag(p[0], p[1]))
+			}
+		}
+		var got traces.Tags
+		err := json.Unmarshal([]byte(text), &got)
+		if (err != nil) != wrong {
+			t.Errorf("%s: error is %v, want one: %t", text, err, wrong)
+		}
+		if all := slices.Collect(got.All()); !wrong && !slices.Equal(all, want) {
+			t.Errorf("%s: got %q, want %q", text, all, want)
+		}
+	}
+}
+
 func TestNoTagsAreAnEmptyList(t *testing.T) {
 	data, err := json.Marshal(traces.Tags{})
 	if err != nil || string(data) != "[]" {
