@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,7 @@ func TestElapsedReadsLikeAClock(t *testing.T) {
 		time.Hour - 600*time.Millisecond: "59m59s",
 		time.Hour + 4*time.Minute:        "1h04m",
 		-1500 * time.Millisecond:         "-1.50s",
+		math.MinInt64:                    "-2562047h47m",
 	}
 	for d, want := range cases {
 		if got := reports.Elapsed(d); got != want {

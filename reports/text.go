@@ -58,7 +58,7 @@ func hostile(r rune) bool {
 func Elapsed(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "-" + Elapsed(-d)
+		return "-" + Elapsed(d.Abs())
 	case d < 10*time.Second-5*time.Millisecond:
 		return fmt.Sprintf("%.2fs", d.Seconds())
 	case d < time.Minute-50*time.Millisecond:
