@@ -80,3 +80,14 @@ func TestElapsedReadsLikeAClock(t *testing.T) {
 		}
 	}
 }
+
+func TestSafeShowsWhatHasNoShapeOfItsOwn(t *testing.T) {
+	for text, want := range map[string]string{
+		"a\u202eb": `a\u202eb`, "a\u200bb": `a\u200bb`, "a\u00adb": `a\xadb`, "a\ufe0fb": `a\ufe0fb`, "a\U000e0041b": `a\U000e0041b`,
+		"a\u3164b": `a\u3164b`, "a\u115fb": `a\u115fb`, "a\uffa0b": `a\uffa0b`, "a\u034fb": `a\u034fb`,
+	} {
+		if got := reports.Safe(text); got != want {
+			t.Errorf("Safe(%q) is %s, want %s", text, got, want)
+		}
+	}
+}

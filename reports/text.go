@@ -51,7 +51,7 @@ func plain(text string) bool {
 
 // hostile says that r moves the cursor, cannot be seen, or turns round what stands near it.
 func hostile(r rune) bool {
-	return !unicode.IsGraphic(r) || unicode.Is(unicode.Variation_Selector, r)
+	return !unicode.IsGraphic(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // Elapsed is a duration as people read it: `0.42s`, `34.2s`, `3m12s`, `1h04m`.
