@@ -30,6 +30,10 @@ build: ## build bin/throughline
 test: ## run the tests of every package, with the race detector; as root those of the engine too
 	go test -race -timeout 15m $(PACKAGES)
 
+.PHONY: test-browser
+test-browser: ## open the HTML report in a real Chromium, which root gets where it is missing
+	tools/test-browser
+
 .PHONY: test-faults
 test-faults: build ## interrupt, kill and double real runs, and look at what they leave (root, a filled cache, 10 minutes)
 	THROUGHLINE_TEST_FAULTS=$(CURDIR)/bin/throughline go test -count 1 -timeout 40m -v ./e2e/faults
