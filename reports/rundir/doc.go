@@ -4,6 +4,8 @@
 //	out/20261123-061125-7/
 //	    result.json
 //	    junit.xml
+//	    conformance.yaml
+//	    report.html
 //	    evidence/P01/exhibit.json
 //	    evidence/P03/spans.json
 //	    evidence/P01.control.drop-the-headers-in-the-middle/spans.json

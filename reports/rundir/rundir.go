@@ -23,6 +23,8 @@ const (
 	JUnitFile = "junit.xml"
 	// ConformanceFile says to what the mesh conforms, in YAML.
 	ConformanceFile = "conformance.yaml"
+	// ReportFile is the result as a page.
+	ReportFile = "report.html"
 	// EvidenceFolder holds a folder for each check and each control.
 	EvidenceFolder = "evidence"
 	// LatestLink leads to the run that was begun last.
@@ -106,6 +108,9 @@ func (r *Run) Name() string { return r.name }
 
 // Path is the folder, as it was reached.
 func (r *Run) Path() string { return r.path }
+
+// Folder is the run folder to read from; no path and no link leads out of it.
+func (r *Run) Folder() fs.FS { return r.root.FS() }
 
 // Close ends the use of the folder, which stays.
 func (r *Run) Close() error { return r.root.Close() }
