@@ -89,6 +89,7 @@ Exit codes: 0 passed, 1 a check failed, 2 usage or configuration,
 	root.AddCommand(
 		runCommand(s),
 		listCommand(s),
+		reportCommand(s),
 		calibrateCommand(s),
 		matrixCommand(s),
 		recordCommand(s),
