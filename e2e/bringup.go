@@ -93,7 +93,8 @@ func (r *run) reach(ctx context.Context, cluster *clusters.Cluster) error {
 	if err != nil {
 		return fmt.Errorf("reach jaeger: %w", err)
 	}
-	r.kept = append(r.kept, "  Jaeger: http://"+at)
+	r.jaeger = "http://" + at
+	r.kept = append(r.kept, "  Jaeger: "+r.jaeger)
 	return nil
 }
 

@@ -33,13 +33,13 @@ func Pages(checks []suites.Check, tests Tests) map[string]string {
 		for _, c := range byID[id] {
 			index += fmt.Sprintf("| [%s](%s.md) | %s | %s | %s | %s | %d |\n", c.Name, id, c.Area, c.Profile, c.Title, strings.Join(c.Needs, ", "), len(c.Controls))
 		}
-		pages[id+".md"] = page(byID[id], tests)
+		pages[id+".md"] = pageOf(byID[id], tests)
 	}
 	pages["README.md"] = index
 	return pages
 }
 
-func page(cases []Listed, tests Tests) string {
+func pageOf(cases []Listed, tests Tests) string {
 	var b strings.Builder
 	first := cases[0]
 	fmt.Fprintf(&b, "# %s\n", first.ID)

@@ -85,6 +85,8 @@ type run struct {
 	undo []func(context.Context) error
 	// under is the engine under the cluster; nil for an existing cluster.
 	under *engine.Engine
+	// jaeger is the address of Jaeger's pages, where it can be reached without a port-forward.
+	jaeger string
 	// kept says how to reach what stays; it is empty until there is a cluster.
 	kept []string
 	// interrupted is set before anything is taken back.
