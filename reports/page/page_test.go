@@ -292,6 +292,17 @@ func TestAnUnfinishedOrEmptyRunHasAPageToo(t *testing.T) {
 	}
 }
 
+func TestALongReasonIsCutInTheHeading(t *testing.T) {
+	result := reports.Result{Finished: dawn()}
+	for i := range 100 {
+		result.Checks = append(result.Checks, reports.Check{ID: fmt.Sprintf("P%03d", i), Verdict: reports.Failed, Reason: "no"})
+	}
+	heading := content(write(t, page.Report{Run: page.Run{Result: result}}).all("h1")[0])
+	if !strings.HasPrefix(heading, "failed 100 failed: P000, P001") || !strings.HasSuffix(heading, " …") || len(heading) > 200 {
+		t.Errorf("the heading says %q", heading)
+	}
+}
+
 func TestManyFailuresAreToldInTwoParts(t *testing.T) {
 	var result reports.Result
 	for i := range 100 {

@@ -83,7 +83,7 @@ func viewOf(report Report) view {
 	details := detailsOf(report.Folder, groups, former)
 	v := view{
 		Title:   line("Throughline: " + titleOf(outcome, result)),
-		Verdict: line(outcome.Verdict), Reason: text(outcome.Reason),
+		Verdict: line(outcome.Verdict), Reason: text(inShort(outcome.Reason)),
 		Counts: counts(result), Subject: subject(result, former), About: about(result),
 		Rows: rowsOf(groups), Phases: phasesOf(result), Facts: factsOf(result), Notes: lines(result.Notes),
 		Data: data{
@@ -114,6 +114,22 @@ func titleOf(outcome reports.Outcome, result reports.Result) string {
 		}
 	}
 	return title
+}
+
+// maxReason bounds the reason in the heading, in runes: what failed is told below.
+const maxReason = 160
+
+// inShort is a reason as a heading has it.
+func inShort(reason string) string {
+	runes := []rune(reason)
+	if len(runes) <= maxReason {
+		return reason
+	}
+	cut := string(runes[:maxReason])
+	if i := strings.LastIndexAny(cut, ",;\n"); i > 0 {
+		cut = cut[:i]
+	}
+	return cut + " …"
 }
 
 func counts(result reports.Result) []safe {

@@ -41,23 +41,39 @@ function rateTable(rate) {
   ]]);
 }
 
-// latencyChart draws the share of requests that took no longer, by time; former ones dashed.
-function latencyChart(latencies, former) {
+// Of fewer requests than this a distribution has no shape, and of more curves than this
+// nobody tells one from another.
+const FEW = 10;
+const CURVES = 12;
+
+// latency shows how long requests took: as curves where there are not too many, and as a table.
+function latency(latencies, former) {
   const curves = [
     ...latencies.map((l, i) => ({ ...l, kind: `curve-${i % 6}`, name: l.variant || "all requests" })),
     ...(former ?? []).map((l) => ({ ...l, kind: `curve-${Math.max(latencies.findIndex((o) => o.variant === l.variant), 0) % 6} then`, name: `${l.variant || "all requests"}, former run` })),
   ].filter((c) => c.percentiles?.length > 1);
+  const drawn = curves.filter((c) => c.n >= FEW);
+  const numbers = () => table("How long requests took, from their intended start", ["Requests", "Number", "Shortest", "Median", "90 %", "99 %", "Longest"],
+    curves.map((c) => [c.name, count(c.n), ...[0, 50, 90, 99, 100].map((p) => time(1e9 * quantile(c, p)))]));
   if (curves.length === 0) return null;
+  if (drawn.length === 0 || drawn.length > CURVES) return fold("How long requests took", false, numbers);
+  return [latencyChart(drawn), numbers()];
+}
+
+// latencyChart draws the share of requests that took no longer, by time; those of a former
+// run are dotted.
+function latencyChart(curves) {
   const all = curves.flatMap((c) => c.percentiles).filter((s) => s > 0);
   const least = Math.min(...all);
   const most = Math.max(...all);
   // Distributions that lie far apart are told apart on a logarithmic axis only.
   const wide = most / least > 20;
   const scale = wide ? Math.log10 : (s) => s;
-  const from = wide ? scale(least) - 0.05 : 0;
-  const to = scale(most) + (wide ? 0.05 : most * 0.03);
+  const room = 0.08 * (scale(most) - scale(least)) || 0.1 * Math.abs(scale(most)) || 1;
+  const from = scale(least) - room;
+  const to = scale(most) + room;
   const x = (seconds) => (100 * (scale(Math.max(seconds, least)) - from)) / (to - from);
-  const ticks = wide ? powers(least, most) : steps(0, most, 4);
+  const ticks = wide ? powers(least, most) : steps(least, most, 4);
   const shape = (c) => c.percentiles.map((s, i) => `${x(s).toFixed(2)},${(100 - (100 * i) / (c.percentiles.length - 1)).toFixed(2)}`).join(" ");
   const said = curves.map((c) => `${c.name}: median ${time(1e9 * quantile(c, 50))}, 99 % within ${time(1e9 * quantile(c, 99))}`).join("; ");
   return el("figure", null,
@@ -72,11 +88,9 @@ function latencyChart(latencies, former) {
       ]),
       svg("svg", { x: 0, y: 10, width: "100%", height: 200, viewBox: "0 0 100 100", preserveAspectRatio: "none" },
         curves.map((c) => svg("polyline", { class: `curve ${c.kind}`, points: shape(c), "vector-effect": "non-scaling-stroke" })))),
-    el("figcaption", null, "Share of requests that took no longer, from their intended start", wide ? ", on a logarithmic axis" : "", "."),
+    el("figcaption", null, "Share of requests that took no longer", wide ? ", on a logarithmic axis" : "", "."),
     el("ul", { class: "legend" }, curves.map((c) => el("li", null,
-      svg("svg", { width: 28, height: 10, "aria-hidden": true }, svg("line", { class: `curve ${c.kind}`, x1: 0, x2: 28, y1: 5, y2: 5 })), " ", c.name))),
-    table("Percentiles", ["Requests", "Number", "Shortest", "Median", "90 %", "99 %", "Longest"],
-      curves.map((c) => [c.name, count(c.n), ...[0, 50, 90, 99, 100].map((p) => time(1e9 * quantile(c, p)))])));
+      svg("svg", { width: 28, height: 10, "aria-hidden": true }, svg("line", { class: `curve ${c.kind}`, x1: 0, x2: 28, y1: 5, y2: 5 })), " ", c.name))));
 }
 
 function quantile(curve, p) {

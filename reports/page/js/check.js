@@ -62,7 +62,7 @@ function statistics(d) {
   const former = d.former;
   const parts = [
     d.rate && [rateChart(d.rate, former?.rate), rateTable(d.rate)],
-    d.latencies?.length && latencyChart(d.latencies, former?.latencies),
+    d.latencies?.length && latency(d.latencies, former?.latencies),
     d.tests?.length && table("Statistical tests", ["Test", "n", "p", "α", "Overlooks its control's deviation with"],
       d.tests.map((t) => [t.name, count(t.n), t.p, t.alpha === "0" ? "0: nothing is left to chance" : t.alpha, t.misses ? `${t.misses}${t.against ? ` (${t.against})` : ""}` : t.against || "–"])),
     d.measures?.length && table("Measured, without a verdict", ["Measure", "Value"], d.measures.map((m) => [m.name, `${m.value} ${m.unit}`])),

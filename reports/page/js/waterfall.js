@@ -3,6 +3,8 @@
 
 const LINE = 26;
 const MANY = 250;
+// What lasts no time is that wide, in percent.
+const THIN = 0.15;
 
 function waterfall(request, words) {
   const bars = spans(request.bars);
@@ -88,7 +90,8 @@ function waterfall(request, words) {
       const left = Math.max(bar.at + begin, from);
       const right = Math.min(bar.at + end, to);
       if (right < left) return null;
-      return svg("rect", { class: kind, x: part(left, from, to), width: part(right - left, 0, to - from), y, height });
+      const width = Math.max((100 * (right - left)) / (to - from), THIN);
+      return svg("rect", { class: kind, x: part(left, from, to), width: `${width}%`, y, height });
     };
     const boxes = (kind, stretches, y, height) => {
       const all = [];
