@@ -50,7 +50,7 @@ func EncodeExhibit(w io.Writer, e Exhibit) error {
 	if err := enc.Encode(e); err != nil {
 		return fmt.Errorf("encode exhibit: %w", err)
 	}
-	if _, err := w.Write(escapeHostile(buf.Bytes())); err != nil {
+	if _, err := w.Write(EscapeJSON(buf.Bytes())); err != nil {
 		return fmt.Errorf("write exhibit: %w", err)
 	}
 	return nil

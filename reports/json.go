@@ -28,7 +28,7 @@ func Encode(w io.Writer, result Result) error {
 	if err := enc.Encode(result); err != nil {
 		return fmt.Errorf("encode result: %w", err)
 	}
-	if _, err := w.Write(escapeHostile(buf.Bytes())); err != nil {
+	if _, err := w.Write(EscapeJSON(buf.Bytes())); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
 	return nil
@@ -55,9 +55,9 @@ func (r Result) sound() Result {
 	return r
 }
 
-// escapeHostile replaces characters inside the strings of a JSON text by their escapes.
+// EscapeJSON replaces what a terminal would obey inside the strings of a JSON text by its escapes.
 // Outside strings JSON has none but ASCII's white space.
-func escapeHostile(text []byte) []byte {
+func EscapeJSON(text []byte) []byte {
 	var out bytes.Buffer
 	out.Grow(len(text))
 	for rest := text; len(rest) > 0; {
