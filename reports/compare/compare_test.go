@@ -1,0 +1,343 @@
+package compare_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/compare"
+	"github.com/throughline/throughline/traces"
+	"github.com/throughline/throughline/traces/stats"
+)
+
+func run(name string, checks ...reports.Check) reports.Result {
+	at := time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC)
+	return reports.Result{
+		Run: name, Started: at, Finished: at.Add(time.Minute),
+		Subject: reports.Subject{Versions: map[string]string{"istio": "1.31.0", "envoy": "1.40.0"}, Provider: "kind", Flavour: "upstream"},
+		Checks:  checks,
+	}
+}
+
+func check(id string, v reports.Verdict) reports.Check {
+	return reports.Check{ID: id, Title: "title of " + id, Area: "propagation", Verdict: v}
+}
+
+func control(id, sabotage string, v reports.Verdict) reports.Check {
+	c := check(id, v)
+	c.Control, c.ControlName = true, sabotage
+	return c
+}
+
+func of(before, after reports.Result) compare.Comparison {
+	return compare.Of(compare.Side{Result: before}, compare.Side{Result: after}, compare.Standard())
+}
+
+func keys(changes []compare.Change) []string {
+	all := []string{}
+	for _, c := range changes {
+		all = append(all, c.Key.String())
+	}
+	return all
+}
+
+func TestEachChangeIsOfOneKind(t *testing.T) {
+	before := run("before",
+		check("P01", reports.Passed), check("P02", reports.Failed), check("P03", reports.Passed), check("P04", reports.Passed),
+		check("P05", reports.Passed), check("P06", reports.Passed), control("P01", "drop the headers", reports.Passed))
+	after := run("after",
+		check("P01", reports.Failed), check("P02", reports.Passed), check("P03", reports.Inconclusive), check("P04", reports.Skipped),
+		check("P06", reports.Passed), check("P07", reports.Failed), control("P01", "swap the parents", reports.Passed))
+	c := of(before, after)
+	for name, one := range map[string]struct {
+		got  []compare.Change
+		want []string
+	}{
+		"failing":      {c.Failing, []string{"P01"}},
+		"passing":      {c.Passing, []string{"P02"}},
+		"inconclusive": {c.Inconclusive, []string{"P03"}},
+		"skipped":      {c.Skipped, []string{"P04"}},
+		"lost":         {c.Lost, []string{"P01 control: drop the headers", "P05"}},
+		"new":          {c.New, []string{"P01 control: swap the parents", "P07"}},
+	} {
+		if got := keys(one.got); !slices.Equal(got, one.want) {
+			t.Errorf("%s: %v, want %v", name, got, one.want)
+		}
+	}
+	if c.Failing[0].Before != reports.Passed || c.Failing[0].After != reports.Failed || c.Failing[0].Why == "" {
+		t.Errorf("the change is %+v", c.Failing[0])
+	}
+	if !c.Any() {
+		t.Error("it says that nothing changed")
+	}
+}
+
+func TestAResultComparedWithItselfHasNoChange(t *testing.T) {
+	r := run("same", check("P01", reports.Failed), rated("S04", 2700, 1351, 50), control("P01", "drop", reports.Passed))
+	r.Checks[1].Measures = []traces.Measure{{Name: "outside of the root", Value: 0.5, Unit: "s"}}
+	c := of(r, r)
+	if c.Any() || len(c.Versions) != 0 {
+		t.Errorf("%+v", c)
+	}
+	if len(c.Rates) != 1 || c.Rates[0].P != 1 || len(c.Times) != 1 {
+		t.Errorf("rates %+v, times %+v", c.Rates, c.Times)
+	}
+}
+
+func TestTheWorstRoundCounts(t *testing.T) {
+	second := check("P01", reports.Failed)
+	second.Round = 2
+	c := of(run("before", check("P01", reports.Passed)), run("after", check("P01", reports.Passed), second))
+	if got := keys(c.Failing); !slices.Equal(got, []string{"P01"}) {
+		t.Errorf("failing %v", got)
+	}
+	entries := compare.Entries(run("odd", reports.Check{ID: "P02", Verdict: "fine"}))
+	if len(entries) != 1 || entries[0].Verdict() != reports.Inconclusive {
+		t.Errorf("a verdict that nobody knows came out as %+v", entries)
+	}
+}
+
+func TestVersionsThatDifferAreNamed(t *testing.T) {
+	before, after := run("before"), run("after")
+	after.Subject.Versions = map[string]string{"istio": "1.32.0", "envoy": "1.40.0", "jaeger": "2.13.0"}
+	after.Subject.Flavour = "istio"
+	want := []compare.Version{{"istio", "1.31.0", "1.32.0"}, {"jaeger", "", "2.13.0"}, {"flavour", "upstream", "istio"}}
+	if diff := cmp.Diff(want, of(before, after).Versions); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func rated(id string, n, observed int, percent float64) reports.Check {
+	c := check(id, reports.Passed)
+	c.Statistics = &reports.Statistics{N: n, Observed: observed, Percent: percent}
+	return c
+}
+
+func TestARateShiftsOnlyBeyondChance(t *testing.T) {
+	for name, one := range map[string]struct {
+		before, after reports.Check
+		compared      bool
+		shifted       bool
+	}{
+		"a little off":      {rated("S04", 2700, 1351, 50), rated("S04", 2700, 1400, 50), true, false},
+		"far off":           {rated("S04", 2700, 1351, 50), rated("S04", 2700, 1551, 50), true, true},
+		"none of few":       {rated("S04", 3, 3, 100), rated("S04", 3, 0, 100), true, false},
+		"another claim":     {rated("S04", 2700, 1351, 50), rated("S04", 2700, 27, 1), false, false},
+		"no requests":       {rated("S04", 2700, 1351, 50), rated("S04", 0, 0, 50), false, false},
+		"more than all":     {rated("S04", 2700, 1351, 50), rated("S04", 10, 11, 50), false, false},
+		"too many to count": {rated("S04", 2700, 1351, 50), rated("S04", 2_000_000_000, 1, 50), false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := of(run("before", one.before), run("after", one.after))
+			if len(c.Rates) == 1 != one.compared || one.compared && c.Rates[0].Shifted != one.shifted {
+				t.Errorf("rates %+v", c.Rates)
+			}
+		})
+	}
+}
+
+func TestTheRequestsOfAllRoundsCount(t *testing.T) {
+	second := rated("S04", 2700, 1340, 50)
+	second.Round = 2
+	c := of(run("before", rated("S04", 2700, 1351, 50)), run("after", rated("S04", 2700, 1351, 50), second))
+	if len(c.Rates) != 1 || c.Rates[0].After != (compare.Count{N: 5400, Observed: 2691}) {
+		t.Errorf("rates %+v", c.Rates)
+	}
+	second.Statistics.Percent = 1
+	if c = of(run("before", rated("S04", 2700, 1351, 50)), run("after", rated("S04", 2700, 1351, 50), second)); len(c.Rates) != 0 {
+		t.Errorf("rounds that disagree were compared: %+v", c.Rates)
+	}
+}
+
+func TestAControlHasNoRateToCompare(t *testing.T) {
+	before, after := rated("S04", 2700, 1351, 50), rated("S04", 2700, 2700, 50)
+	before.Control, after.Control = true, true
+	if c := of(run("before", before), run("after", after)); len(c.Rates) != 0 {
+		t.Errorf("rates %+v", c.Rates)
+	}
+}
+
+func TestFalseAlarmsOfRatesAreAsRareAsStated(t *testing.T) {
+	const rounds, alpha = 3000, 0.05
+	random := rand.New(rand.NewPCG(3, 1))
+	draw := func() reports.Check {
+		observed := 0
+		for range 200 {
+			observed += random.IntN(2)
+		}
+		return rated("S04", 200, observed, 50)
+	}
+	alarms := 0
+	bounds := compare.Standard()
+	bounds.Alpha = alpha
+	for range rounds {
+		c := compare.Of(compare.Side{Result: run("a", draw())}, compare.Side{Result: run("b", draw())}, bounds)
+		if c.Rates[0].Shifted {
+			alarms++
+		}
+	}
+	if _, atLeast := stats.BinomialTails(alarms, rounds, alpha); atLeast < 1e-6 {
+		t.Errorf("%d alarms in %d comparisons at %g", alarms, rounds, alpha)
+	}
+}
+
+func measured(unit string, value float64) reports.Result {
+	c := check("L08", reports.Passed)
+	c.Measures = []traces.Measure{{Name: "outside of the root, median", Value: value, Unit: unit}}
+	return run("measured", c)
+}
+
+func TestAMeasureShiftsWhereItIsLarge(t *testing.T) {
+	for name, one := range map[string]struct {
+		before, after float64
+		shifted       bool
+	}{
+		"doubled":                  {0.010, 0.020, true},
+		"halved":                   {0.020, 0.010, true},
+		"less than doubled":        {0.010, 0.019, false},
+		"doubled below the floor":  {0.001, 0.004, false},
+		"from below zero":          {-0.001, 0.010, true},
+		"the same below the floor": {0, 0.001, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := of(measured("s", one.before), measured("s", one.after))
+			if len(c.Times) != 1 || c.Times[0].Shifted != one.shifted || c.Times[0].Tested {
+				t.Errorf("times %+v", c.Times)
+			}
+		})
+	}
+	if c := of(measured("requests/s", 1), measured("requests/s", 100)); len(c.Times) != 0 {
+		t.Errorf("what is no time was compared: %+v", c.Times)
+	}
+}
+
+// latency is what an exhibit says of times.
+func latency(times []float64) reports.Latency {
+	times = slices.Sorted(slices.Values(times))
+	l := reports.Latency{N: len(times)}
+	for percent := range 101 {
+		l.Percentiles = append(l.Percentiles, times[(len(times)-1)*percent/100])
+	}
+	return l
+}
+
+func drawn(random *rand.Rand, n int, from, to float64) []float64 {
+	times := make([]float64, n)
+	for i := range times {
+		times[i] = from + (to-from)*random.Float64()
+	}
+	return times
+}
+
+func timed(before, after reports.Latency) compare.Comparison {
+	side := func(name string, l reports.Latency) compare.Side {
+		return compare.Side{
+			Result:    run(name, check("P01", reports.Passed)),
+			Latencies: map[compare.Key][]reports.Latency{{Check: "P01"}: {l}},
+		}
+	}
+	return compare.Of(side("before", before), side("after", after), compare.Standard())
+}
+
+func TestAMedianShiftsWhereItIsLargeAndBeyondChance(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, one := range map[string]struct {
+		before, after reports.Latency
+		shifted       bool
+	}{
+		"three times as long": {latency(drawn(random, 200, 0.010, 0.020)), latency(drawn(random, 200, 0.030, 0.060)), true},
+		"a tenth longer":      {latency(drawn(random, 200, 0.010, 0.020)), latency(drawn(random, 200, 0.011, 0.022)), false},
+		"three times as long, in a handful of requests": {latency(drawn(random, 5, 0.010, 0.020)), latency(drawn(random, 5, 0.030, 0.060)), false},
+		"so scattered that nobody knows":                {latency(drawn(random, 40, 0, 1)), latency(drawn(random, 40, 0, 2)), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := timed(one.before, one.after)
+			if len(c.Times) != 1 || !c.Times[0].Tested || c.Times[0].Shifted != one.shifted {
+				t.Errorf("times %+v", c.Times)
+			}
+		})
+	}
+}
+
+func TestTheIntervalOfAMedianHoldsItAsOftenAsStated(t *testing.T) {
+	const rounds, alpha = 2000, 0.2
+	random := rand.New(rand.NewPCG(4, 2))
+	bounds := compare.Bounds{Alpha: alpha, Factor: 1.0001}
+	missed := 0
+	for i := range rounds {
+		n := 20 + i%200
+		side := func() compare.Side {
+			return compare.Side{
+				Result:    run("r", check("P01", reports.Passed)),
+				Latencies: map[compare.Key][]reports.Latency{{Check: "P01"}: {latency(drawn(random, n, 0, 1))}},
+			}
+		}
+		before, after := side(), side()
+		for _, q := range []compare.Quantity{
+			compare.Of(before, after, bounds).Times[0].Before, compare.Of(before, after, bounds).Times[0].After,
+		} {
+			if q.Lower > 0.5 || q.Upper < 0.5 {
+				missed++
+			}
+		}
+	}
+	if _, atLeast := stats.BinomialTails(missed, 2*rounds, alpha/2); atLeast < 1e-6 {
+		t.Errorf("%d of %d intervals missed the median at %g", missed, 2*rounds, alpha/2)
+	}
+}
+
+func TestALatencyThatNoRunWritesIsNotCompared(t *testing.T) {
+	good := latency(drawn(rand.New(rand.NewPCG(1, 1)), 50, 0, 1))
+	short, unsorted, many, none := good, good, good, good
+	short.Percentiles = good.Percentiles[:50]
+	unsorted.Percentiles = slices.Clone(good.Percentiles)
+	slices.Reverse(unsorted.Percentiles)
+	many.N, none.N = 1<<40, 0
+	for name, bad := range map[string]reports.Latency{"short": short, "unsorted": unsorted, "of too many": many, "of none": none, "empty": {}} {
+		if c := timed(good, bad); len(c.Times) != 0 {
+			t.Errorf("%s: %+v", name, c.Times)
+		}
+		if c := timed(bad, good); len(c.Times) != 0 {
+			t.Errorf("%s before: %+v", name, c.Times)
+		}
+	}
+}
+
+func TestTheNearestResultIsOfTheSameKindAndHasMostInCommon(t *testing.T) {
+	subject := func(istio, envoy, flavour string) reports.Subject {
+		return reports.Subject{Versions: map[string]string{"istio": istio, "envoy": envoy}, Provider: "kind", Flavour: flavour}
+	}
+	result := func(s reports.Subject, day int) reports.Result {
+		return reports.Result{Run: fmt.Sprint(day), Subject: s, Started: time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC)}
+	}
+	among := []reports.Result{
+		result(subject("1.31.0", "1.40.0", "istio"), 9),    // another flavour
+		result(subject("1.30.0", "1.40.0", "upstream"), 3), // one version in common
+		result(subject("1.31.0", "1.40.0", "upstream"), 1), // both
+		result(subject("1.31.0", "1.40.0", "upstream"), 2), // both, and newer
+		result(subject("1.30.0", "1.39.0", "upstream"), 8),
+	}
+	for name, one := range map[string]struct {
+		subject reports.Subject
+		want    int
+	}{
+		"the newest with both versions": {subject("1.31.0", "1.40.0", "upstream"), 3},
+		"one version":                   {subject("1.32.0", "1.39.0", "upstream"), 4},
+		"another flavour":               {subject("9", "9", "istio"), 0},
+		"none of its kind":              {subject("1.31.0", "1.40.0", "other"), -1},
+	} {
+		if got := compare.Nearest(one.subject, among); got != one.want {
+			t.Errorf("%s: %d, want %d", name, got, one.want)
+		}
+	}
+	reversed := slices.Clone(among)
+	slices.Reverse(reversed)
+	if got := compare.Nearest(subject("1.31.0", "1.40.0", "upstream"), reversed); reversed[got].Run != "2" {
+		t.Errorf("in another order it is run %s", reversed[got].Run)
+	}
+}

@@ -1,0 +1,202 @@
+package compare
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/traces"
+	"github.com/throughline/throughline/traces/stats"
+)
+
+// Rate is a rate that both runs measured against the same claim.
+type Rate struct {
+	Key
+	// Percent is the rate that is claimed.
+	Percent float64 `json:"percent"`
+	Before  Count   `json:"before"`
+	After   Count   `json:"after"`
+	// P is the p-value of the hypothesis that both have one rate: Fisher's exact test (Fisher
+	// 1935), two-sided.
+	P float64 `json:"p"`
+	// Shifted says that P is at most the bounds' alpha.
+	Shifted bool `json:"shifted"`
+}
+
+// Count is how many of N requests were sampled, over all rounds of a run.
+type Count struct {
+	N        int `json:"n"`
+	Observed int `json:"observed"`
+}
+
+// Share is Observed of N, in percent.
+func (c Count) Share() float64 {
+	if c.N == 0 {
+		return 0
+	}
+	return 100 * float64(c.Observed) / float64(c.N)
+}
+
+// Time is how long something took in both runs.
+type Time struct {
+	Key
+	// Name says what took it: MedianTime, or the name of a measure.
+	Name string `json:"name"`
+	// Variant is that of the requests, where a check has several.
+	Variant string   `json:"variant,omitempty"`
+	Before  Quantity `json:"before"`
+	After   Quantity `json:"after"`
+	// Tested says that a shift is beyond chance as well as large. Of a measure, which is one
+	// number a run, that cannot be said.
+	Tested  bool `json:"tested"`
+	Shifted bool `json:"shifted"`
+}
+
+// MedianTime is the name of the time that an exhibit tells of.
+const MedianTime = "median time of requests"
+
+// Quantity is a time in seconds.
+type Quantity struct {
+	Value float64 `json:"value"`
+	// N is how many requests it is the median of, and 0 for a measure.
+	N int `json:"n,omitempty"`
+	// Lower and Upper are the confidence interval of a median. Both are 0 for a measure, and
+	// where N is too small for one.
+	Lower float64 `json:"lower,omitempty"`
+	Upper float64 `json:"upper,omitempty"`
+}
+
+// Duration is the value as a duration.
+func (q Quantity) Duration() time.Duration { return time.Duration(q.Value * float64(time.Second)) }
+
+// rate compares the rates that a check measured. Where the claim is another, or the rounds of
+// a run disagree about it, there is nothing to compare.
+func (c *Comparison) rate(was, is Entry, bounds Bounds) {
+	before, claimed := counted(was)
+	after, claims := counted(is)
+	if claimed != claims || before.N == 0 || after.N == 0 {
+		return
+	}
+	p := stats.Contingency([][]int{
+		{before.Observed, before.N - before.Observed}, {after.Observed, after.N - after.Observed},
+	})
+	if !math.IsNaN(p) {
+		c.Rates = append(c.Rates, Rate{Key: is.Key, Percent: claims, Before: before, After: after, P: p, Shifted: p <= bounds.Alpha})
+	}
+}
+
+// counted are the requests of all rounds and the rate that they were held against. None are
+// counted where the rounds disagree about that, or where a count is none.
+func counted(e Entry) (sum Count, percent float64) {
+	first := true
+	for _, round := range e.rounds() {
+		s := round.Statistics
+		if s == nil {
+			continue
+		}
+		if s.N < 0 || s.Observed < 0 || s.Observed > s.N || !first && s.Percent != percent {
+			return Count{}, 0
+		}
+		first, percent = false, s.Percent
+		sum.N += s.N
+		sum.Observed += s.Observed
+	}
+	return sum, percent
+}
+
+// measures compares the measures of a duration. Of several rounds the middle one counts.
+func (c *Comparison) measures(was, is Entry, bounds Bounds) {
+	before := measured(was)
+	for _, m := range measured(is) {
+		i := slices.IndexFunc(before, func(o traces.Measure) bool { return o.Name == m.Name })
+		if i >= 0 {
+			c.Times = append(c.Times, Time{
+				Key: is.Key, Name: m.Name, Before: Quantity{Value: before[i].Value}, After: Quantity{Value: m.Value},
+				Shifted: large(before[i].Value, m.Value, bounds),
+			})
+		}
+	}
+}
+
+func measured(e Entry) []traces.Measure {
+	var names []string
+	values := map[string][]float64{}
+	for _, round := range e.rounds() {
+		for _, m := range round.Measures {
+			if m.Unit != "s" {
+				continue
+			}
+			if values[m.Name] == nil {
+				names = append(names, m.Name)
+			}
+			values[m.Name] = append(values[m.Name], m.Value)
+		}
+	}
+	slices.Sort(names)
+	all := make([]traces.Measure, 0, len(names))
+	for _, name := range names {
+		all = append(all, traces.Measure{Name: name, Value: stats.Median(values[name]), Unit: "s"})
+	}
+	return all
+}
+
+// medians compares the median times of a check's requests, variant by variant. Each interval has
+// half of alpha, so that both of them fail to hold the truth with at most alpha.
+func (c *Comparison) medians(key Key, before, after []reports.Latency, bounds Bounds) {
+	after = slices.SortedFunc(slices.Values(after), func(a, b reports.Latency) int { return cmp.Compare(a.Variant, b.Variant) })
+	for _, l := range after {
+		i := slices.IndexFunc(before, func(b reports.Latency) bool { return b.Variant == l.Variant })
+		if i < 0 || !whole(before[i]) || !whole(l) {
+			continue
+		}
+		was, bounded := median(before[i], bounds.Alpha/2)
+		is, too := median(l, bounds.Alpha/2)
+		apart := bounded && too && (was.Upper < is.Lower || is.Upper < was.Lower)
+		c.Times = append(c.Times, Time{
+			Key: key, Name: MedianTime, Variant: l.Variant, Before: was, After: is, Tested: true,
+			Shifted: apart && large(was.Value, is.Value, bounds),
+		})
+	}
+}
+
+const (
+	// percentiles are how many a latency has: the shortest, 1 % and so on, and the longest.
+	percentiles = 101
+	// mostRequests is how many are believed.
+	mostRequests = 1_000_000
+)
+
+// whole says whether a latency is what a run writes: an exhibit may come from anywhere.
+func whole(l reports.Latency) bool {
+	return l.N > 0 && l.N <= mostRequests && len(l.Percentiles) == percentiles && slices.IsSorted(l.Percentiles) &&
+		!slices.ContainsFunc(l.Percentiles, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+}
+
+// median is the median with its confidence interval at the level 1 - alpha at least: that of
+// stats.QuantileInterval, widened to the percentiles that are known. It has none where there are
+// too few requests.
+func median(l reports.Latency, alpha float64) (q Quantity, bounded bool) {
+	q = Quantity{Value: l.Percentiles[percentiles/2], N: l.N}
+	ranks := make([]float64, l.N)
+	for i := range ranks {
+		ranks[i] = float64(i)
+	}
+	low, high := stats.QuantileInterval(ranks, 0.5, alpha)
+	if math.IsNaN(low) || math.IsInf(low, 0) || math.IsInf(high, 0) {
+		return q, false
+	}
+	// The percentile p is the value of rank (n-1)p/100, rounded down.
+	last := l.N - 1
+	q.Lower = l.Percentiles[100*int(low)/last]
+	q.Upper = l.Percentiles[(100*int(high)+last-1)/last]
+	return q, true
+}
+
+// large says whether two times differ by the factor and by the floor. What is not above zero
+// has no factor.
+func large(before, after float64, bounds Bounds) bool {
+	low, high := min(before, after), max(before, after)
+	return high-low >= bounds.Floor.Seconds() && (low <= 0 || high >= bounds.Factor*low)
+}
