@@ -1,6 +1,7 @@
 package reports_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"testing"
@@ -41,5 +42,19 @@ func BenchmarkForms(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	var text bytes.Buffer
+	if err := reports.Encode(&text, large()); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := reports.DecodeText(text.Bytes(), "result.json"); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	quick "github.com/go-json-experiment/json"
-	classic "github.com/go-json-experiment/json/v1"
-
 	"github.com/throughline/throughline/traces"
 )
 
@@ -66,14 +63,7 @@ func DecodeExhibit(r io.Reader, name string) (Exhibit, error) {
 		return Exhibit{}, fmt.Errorf("%s: larger than %d MiB; no run writes such an exhibit", name, maxExhibit>>20)
 	}
 	var e Exhibit
-	if quick.Unmarshal(text, &e, classic.DefaultOptionsV1(), quick.RejectUnknownMembers(true)) == nil {
-		return e, nil
-	}
-	// Of what cannot be read the standard library says better why.
-	e = Exhibit{}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&e); err != nil {
+	if err := decode(text, &e); err != nil {
 		return Exhibit{}, explain(err, text, name)
 	}
 	return e, nil

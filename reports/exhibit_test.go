@@ -61,7 +61,7 @@ func TestABrokenExhibitIsAnErrorWithItsPlace(t *testing.T) {
 		"":                        "exhibit.json: empty",
 		`{"sent": 1,`:             "exhibit.json:1: cut short",
 		`{"sent": "one"}`:         "exhibit.json:1: sent: found a string",
-		`{"sent": 1, "other": 2}`: `field "other" is not known`,
+		`{"sent": 1, "other": 2}`: "exhibit.json:1: other: the field is not known",
 	} {
 		if _, err := reports.DecodeExhibit(strings.NewReader(text), "exhibit.json"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error is %v, want %q", text, err, want)

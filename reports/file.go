@@ -25,23 +25,37 @@ func FileOf(path string, data []byte) File {
 }
 
 // Verify says what is wrong with the file in a run folder: it is not there
-// (fs.ErrNotExist), its path leaves the folder, or its content is not that of the run.
+// (fs.ErrNotExist), its path leaves the folder, it is no regular file, or its content is not
+// that of the run. A folder that holds symbolic links to elsewhere must refuse them itself, as
+// that of an os.Root does.
 func (f File) Verify(folder fs.FS) error {
 	if !fs.ValidPath(f.Path) {
 		return fmt.Errorf("evidence %q: the path leaves the run folder; the result was altered", f.Path)
+	}
+	info, err := fs.Stat(folder, f.Path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("evidence: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("evidence %s: it is no regular file; the folder was altered", f.Path)
+	case info.Size() != f.Bytes:
+		return f.altered(fmt.Sprintf("%d bytes and not %d", info.Size(), f.Bytes))
 	}
 	opened, err := folder.Open(f.Path)
 	if err != nil {
 		return fmt.Errorf("evidence: %w", err)
 	}
 	digest := sha256.New()
-	n, err := io.Copy(digest, opened)
+	_, err = io.Copy(digest, io.LimitReader(opened, f.Bytes+1))
 	if err = errors.Join(err, opened.Close()); err != nil {
 		return fmt.Errorf("evidence %s: %w", f.Path, err)
 	}
-	if n != f.Bytes || hex.EncodeToString(digest.Sum(nil)) != f.SHA256 {
-		return fmt.Errorf("evidence %s: it is not what the run wrote (%d bytes of %d, sha256 %x and not %s): the file was altered; take the run folder anew, or run again",
-			f.Path, n, f.Bytes, digest.Sum(nil), f.SHA256)
+	if sum := hex.EncodeToString(digest.Sum(nil)); sum != f.SHA256 {
+		return f.altered(fmt.Sprintf("sha256 %s and not %s", sum, SafeLine(f.SHA256)))
 	}
 	return nil
+}
+
+func (f File) altered(how string) error {
+	return fmt.Errorf("evidence %s: it is not what the run wrote (%s): the file was altered; take the run folder anew, or run again", SafeLine(f.Path), how)
 }

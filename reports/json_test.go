@@ -78,7 +78,9 @@ func TestEncodeWithstandsStatisticsThatAreNoNumbers(t *testing.T) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	good := string(encoded(t, with(passedChain(), failedChain())))
+	other := failedChain()
+	other.ID = "P02"
+	good := string(encoded(t, with(passedChain(), other)))
 	cases := map[string]struct{ text, want string }{
 		"an empty file":     {"", "result.json: empty; the run was ended before it wrote a result: run again"},
 		"a truncated file":  {good[:len(good)/2], "cut short: the JSON text ends in the middle"},
@@ -94,21 +96,47 @@ func TestDecodeRefuses(t *testing.T) {
 		},
 		"an unknown field": {
 			strings.Replace(good, `"seed"`, `"sead"`, 1),
-			`result.json: field "sead" is not known`,
+			`result.json:33: sead: the field is not known; read it with the version of throughline that wrote it`,
 		},
 		"a field of another type": {
 			strings.Replace(good, `"seed": 7`, `"seed": "seven"`, 1),
-			"seed: found a string, want a int64",
+			"seed: found a string, want a whole number",
 		},
 		"an unknown verdict": {
 			strings.Replace(good, `"verdict": "passed"`, `"verdict": "fine"`, 1),
-			`checks[0] (P01): verdict: "fine" is none of passed, failed, inconclusive, skipped`,
+			`checks[0].verdict: "fine" is none of passed, failed, inconclusive, skipped (of P01 keeps one trace`,
 		},
 		"a verdict that its checks contradict": {
-			strings.Replace(good, "\"verdict\": \"failed\",\n  \"reason\": \"1 failed: P01\",\n  \"exitCode\": 1", `"verdict": "passed", "exitCode": 0`, 1),
+			strings.Replace(good, "\"verdict\": \"failed\",\n  \"reason\": \"1 failed: P02\",\n  \"exitCode\": 1", `"verdict": "passed", "exitCode": 0`, 1),
 			"it says passed (exit code 0), its checks make it failed (exit code 1); the file was altered",
 		},
 		"two results in one file": {good + good, "more text after the result"},
+		"a field twice": {
+			strings.Replace(good, `"seed": 7`, `"seed": 7, "seed": 8`, 1), "result.json:33: seed: it is there twice; no run writes that",
+		},
+		"a verdict in capitals":  {strings.Replace(good, `"exitCode"`, `"EXITCODE"`, 1), "result.json:5: EXITCODE: the field is not known"},
+		"bytes that are no text": {strings.Replace(good, `"kind"`, "\"ki\xffnd\"", 1), "not JSON: invalid UTF-8"},
+		"a number for a time": {
+			strings.Replace(good, `"started": "2026-11-23T06:11:25Z"`, `"started": 7`, 1), "result.json:34: started: found a number, want a time such as",
+		},
+		"a day for a time": {
+			strings.Replace(good, `"started": "2026-11-23T06:11:25Z"`, `"started": "2026-11-23"`, 1), "result.json:34: started: ",
+		},
+		"an end before the start": {
+			strings.Replace(good, `"finished": "2026-11-23T06:14:37Z"`, `"finished": "2025-11-23T06:14:37Z"`, 1),
+			"result.json:35: finished: the run finished before it started",
+		},
+		"a check twice": {
+			strings.Replace(good, `"id": "P02"`, `"id": "P01"`, 1), "checks[1]: P01 keeps one trace along a chain that forwards its headers is there twice",
+		},
+		"a failure that is called passed": {
+			strings.Replace(strings.Replace(good, `"verdict": "failed"`, `"verdict": "passed"`, 2), `"verdict": "passed"`, `"verdict": "failed"`, 1),
+			"checks[1].findings: a check that passed has none; the file was altered",
+		},
+		"an unknown profile": {strings.Replace(good, `"profile": "core"`, `"profile": "cor"`, 1), `checks[0].profile: "cor" is none of core, extended, providers`},
+		"evidence that lies elsewhere": {
+			strings.Replace(good, `"path": "evidence/P01/hops.txt"`, `"path": "../secret"`, 1), `checks[1].evidence[0].path: "../secret" leaves the run folder`,
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -129,6 +157,31 @@ func TestDecodeNamesTheLineOfAWrongType(t *testing.T) {
 	_, err := reports.Decode(strings.NewReader(strings.Replace(text, `"seed": 7`, `"seed": []`, 1)), "r.json")
 	if err == nil || !strings.HasPrefix(err.Error(), "r.json:"+strconv.Itoa(line)+": seed: ") {
 		t.Errorf("error is %v, want line %d", err, line)
+	}
+}
+
+func TestDecodeRefusesStatisticsThatCannotBe(t *testing.T) {
+	for field, change := range map[string]func(s *reports.Statistics){
+		"n":        func(s *reports.Statistics) { s.N = -1 },
+		"observed": func(s *reports.Statistics) { s.Observed = s.N + 1 },
+		"p":        func(s *reports.Statistics) { s.P = 1.5 },
+	} {
+		c := rateCheck()
+		change(c.Statistics)
+		text := string(encoded(t, with(c)))
+		line := 1 + strings.Count(text[:strings.Index(text, `"`+field+`":`)], "\n")
+		_, err := reports.Decode(strings.NewReader(text), "r.json")
+		if want := "r.json:" + strconv.Itoa(line) + ": checks[0].statistics." + field + ": "; err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error is %v, want %s", err, want)
+		}
+	}
+}
+
+func TestDecodeRefusesAResultOfAHundredMegabytes(t *testing.T) {
+	text := strings.NewReader(`{"schema": "throughline.dev/result/v1", "notes": ["` + strings.Repeat("x", 100<<20) + `"]}`)
+	_, err := reports.Decode(text, "result.json")
+	if err == nil || err.Error() != "result.json: larger than 64 MiB; no run writes such a result" {
+		t.Errorf("error is %v", err)
 	}
 }
 
