@@ -1,0 +1,16 @@
+package reports
+
+// Label names the check, or the control of it, with its title and its round, in one line. It is
+// safe for a terminal.
+func (c Check) Label() string { return SafeLine(c.label()) }
+
+// Failure is what Summary says of a check that did not pass, heading and all. Dir is the run
+// folder, for the paths in the text; it may be empty. It is safe for a terminal.
+func (c Check) Failure(dir string) string { return c.heading() + "\n" + c.details(dir) }
+
+// Trouble is why the run as a whole says nothing: it broke, never finished, or ran nothing. It
+// is empty where only single checks say nothing.
+func (r Result) Trouble() string { return r.trouble() }
+
+// Ordered are the checks by name, a check before its controls.
+func (r Result) Ordered() []Check { return byName(r.Checks) }
