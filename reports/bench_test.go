@@ -50,11 +50,15 @@ func BenchmarkDecode(b *testing.B) {
 	if err := reports.Encode(&text, large()); err != nil {
 		b.Fatal(err)
 	}
-	b.SetBytes(int64(text.Len()))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := reports.DecodeText(text.Bytes(), "result.json"); err != nil {
-			b.Fatal(err)
-		}
+	for name, read := range map[string]func([]byte, string) (reports.Result, error){"whole": reports.DecodeText, "brief": reports.DecodeBrief} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := read(text.Bytes(), "result.json"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

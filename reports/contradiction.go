@@ -14,14 +14,14 @@ func contradiction(r Result) (field jsontext.Pointer, problem string) {
 	for i, c := range r.Checks {
 		at := jsontext.Pointer(fmt.Sprintf("/checks/%d", i))
 		if below, problem := c.contradiction(); problem != "" {
-			return at + below, fmt.Sprintf("%s (of %s)", problem, SafeLine(c.label()))
+			return at + below, fmt.Sprintf("%s (of %s)", problem, c.short())
 		}
 		name := [3]string{c.Name(), "check", fmt.Sprint(max(1, c.Round))}
 		if c.Control {
 			name[1] = "control " + c.ControlName
 		}
 		if seen[name] {
-			return at, fmt.Sprintf("%s is there twice; the file was altered: run again", SafeLine(c.label()))
+			return at, fmt.Sprintf("%s is there twice; the file was altered: run again", c.short())
 		}
 		seen[name] = true
 	}
@@ -60,4 +60,10 @@ func (c Check) contradiction() (field jsontext.Pointer, problem string) {
 		}
 	}
 	return "", ""
+}
+
+// short names the check, or the control of it, without its title.
+func (c Check) short() string {
+	c.Title = ""
+	return SafeLine(c.label())
 }

@@ -29,11 +29,16 @@ func Decode(r io.Reader, name string) (Result, error) {
 
 // DecodeText is Decode for a text that is in memory already.
 func DecodeText(text []byte, name string) (Result, error) {
+	return decodeResult(text, name, func(into *Result) error { return decode(text, into) })
+}
+
+// decodeResult reads a result by read, and says what is wrong with it.
+func decodeResult(text []byte, name string, read func(into *Result) error) (Result, error) {
 	if len(text) > maxResult {
 		return Result{}, fmt.Errorf("%s: larger than %d MiB; no run writes such a result", name, maxResult>>20)
 	}
 	var result Result
-	if err := decode(text, &result); err != nil {
+	if err := read(&result); err != nil {
 		if foreign := foreign(text, name); foreign != nil {
 			return Result{}, foreign
 		}

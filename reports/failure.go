@@ -12,7 +12,7 @@ func (c Check) heading() string {
 
 // label names the check, or the control of it, in one line.
 func (c Check) label() string {
-	text := c.Name() + " " + c.Title
+	text := strings.TrimSpace(c.Name() + " " + c.Title)
 	if c.Control {
 		text = c.Name() + " control: " + c.ControlName
 	}

@@ -104,7 +104,7 @@ func TestDecodeRefuses(t *testing.T) {
 		},
 		"an unknown verdict": {
 			strings.Replace(good, `"verdict": "passed"`, `"verdict": "fine"`, 1),
-			`checks[0].verdict: "fine" is none of passed, failed, inconclusive, skipped (of P01 keeps one trace`,
+			`checks[0].verdict: "fine" is none of passed, failed, inconclusive, skipped (of P01)`,
 		},
 		"a verdict that its checks contradict": {
 			strings.Replace(good, "\"verdict\": \"failed\",\n  \"reason\": \"1 failed: P02\",\n  \"exitCode\": 1", `"verdict": "passed", "exitCode": 0`, 1),
@@ -127,7 +127,7 @@ func TestDecodeRefuses(t *testing.T) {
 			"result.json:35: finished: the run finished before it started",
 		},
 		"a check twice": {
-			strings.Replace(good, `"id": "P02"`, `"id": "P01"`, 1), "checks[1]: P01 keeps one trace along a chain that forwards its headers is there twice",
+			strings.Replace(good, `"id": "P02"`, `"id": "P01"`, 1), "checks[1]: P01 is there twice",
 		},
 		"a failure that is called passed": {
 			strings.Replace(strings.Replace(good, `"verdict": "failed"`, `"verdict": "passed"`, 2), `"verdict": "passed"`, `"verdict": "failed"`, 1),
@@ -146,6 +146,9 @@ func TestDecodeRefuses(t *testing.T) {
 			}
 			if !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "result.json:") {
 				t.Errorf("error is %q, want %q in it", err, c.want)
+			}
+			if _, brief := reports.DecodeBrief([]byte(c.text), "result.json"); brief == nil || brief.Error() != err.Error() {
+				t.Errorf("read in brief, the error is %v, and not %v", brief, err)
 			}
 		})
 	}
