@@ -1,0 +1,477 @@
+package gate_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/compare"
+	"github.com/throughline/throughline/reports/gate"
+	"github.com/throughline/throughline/traces"
+)
+
+// today is when the tests decide.
+func today() time.Time { return time.Date(2026, 11, 28, 21, 0, 0, 0, time.UTC) }
+
+func check(name string, v reports.Verdict) reports.Check {
+	id, one, _ := strings.Cut(name, "/")
+	return reports.Check{ID: id, Case: one, Title: "title of " + id, Area: "propagation", Profile: reports.Core, Verdict: v}
+}
+
+func control(name, sabotage string, v reports.Verdict) reports.Check {
+	c := check(name, v)
+	c.Control, c.ControlName = true, sabotage
+	return c
+}
+
+// source is a result of a day ago.
+func source(name string, checks ...reports.Check) gate.Source {
+	at := today().Add(-24 * time.Hour)
+	return gate.Source{File: "out/" + name + "/result.json", SHA256: "digest of " + name, Result: reports.Result{
+		Run: name, Started: at, Finished: at.Add(time.Minute),
+		Subject: reports.Subject{
+			Versions: map[string]string{"kubernetes": "1.36.3", "istio": "1.31.0", "envoy": "1.40.0", "jaeger": "2.13.0"},
+			Images:   map[string]string{"proxy": "sha256:1"}, Provider: "kind", Flavour: "upstream",
+		},
+		Checks: checks,
+	}}
+}
+
+// on is a result with another version of Istio.
+func on(s gate.Source, istio string) gate.Source {
+	s.Result.Subject.Versions = map[string]string{"kubernetes": "1.36.3", "istio": istio, "envoy": "1.40.0", "jaeger": "2.13.0"}
+	return s
+}
+
+// later is a result that was started later.
+func later(s gate.Source, by time.Duration) gate.Source {
+	s.Result.Started, s.Result.Finished = s.Result.Started.Add(by), s.Result.Finished.Add(by)
+	return s
+}
+
+const pinned = `
+version: 1
+name: release
+require: {profiles: [core]}
+subjects: [{name: pinned, match: {istio: "1.31"}}]
+`
+
+func entry(check, fields string) string {
+	return fmt.Sprintf("quarantine: [{check: %s, owner: ada, reason: being mended, link: https://example.com/7, %s}]\n", check, fields)
+}
+
+func catalogue() []gate.Known {
+	return []gate.Known{
+		{ID: "P01", Name: "P01", Area: "propagation", Profile: reports.Core, Controls: []string{"drop"}},
+		{ID: "S04", Name: "S04/1", Area: "sampling", Profile: reports.Extended},
+		{ID: "S04", Name: "S04/50", Area: "sampling", Profile: reports.Extended},
+	}
+}
+
+func decide(t *testing.T, policy string, in gate.Input) gate.Decision {
+	t.Helper()
+	d, err := gate.Decide(decode(t, policy), in, today())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.ExitCode != d.Outcome.ExitCode() {
+		t.Errorf("exit code %d of %s", d.ExitCode, d.Outcome)
+	}
+	return d
+}
+
+func given(sources ...gate.Source) gate.Input { return gate.Input{Results: sources} }
+
+// told are reasons as `kind check on subject`.
+func told(reasons []gate.Reason) []string {
+	all := []string{}
+	for _, r := range reasons {
+		text := string(r.Kind)
+		if r.Key != (compare.Key{}) {
+			text += " " + r.Key.String()
+		}
+		all = append(all, text+" on "+r.Subject)
+	}
+	return all
+}
+
+func TestADecision(t *testing.T) {
+	good := []reports.Check{check("P01", reports.Passed), control("P01", "drop", reports.Passed)}
+	with := func(more ...reports.Check) gate.Source {
+		return source("a", append(append([]reports.Check{}, good...), more...)...)
+	}
+	extended := check("S04/50", reports.Failed)
+	extended.Profile = reports.Extended
+	unfinished, broken := with(), with()
+	unfinished.Result.Finished = time.Time{}
+	broken.Result.Problem = "install istio: not ready\nmore"
+	for name, c := range map[string]struct {
+		policy   string
+		in       gate.Input
+		outcome  gate.Outcome
+		reasons  []string
+		warnings []string
+	}{
+		"all passed":        {pinned, given(with()), gate.Released, nil, nil},
+		"nothing was given": {pinned, gate.Input{}, gate.Undecided, []string{"no result on pinned"}, nil},
+		"a check failed": {
+			pinned, given(with(check("P02", reports.Failed))), gate.Blocked, []string{"check failed P02 on pinned"}, nil,
+		},
+		"a control failed": {
+			pinned, given(with(control("P01", "swap", reports.Failed))), gate.Blocked, []string{"control failed P01 control: swap on pinned"}, nil,
+		},
+		"one round of several failed": {
+			pinned, given(with(check("P01", reports.Failed))), gate.Blocked,
+			[]string{"check failed P01 on pinned", "nothing passed on pinned"}, nil,
+		},
+		"a check failed that nothing asks for": {
+			pinned, given(with(extended)), gate.Blocked, []string{"check failed S04/50 on pinned"}, nil,
+		},
+		"a check failed on a subject that nothing asks for": {
+			pinned, given(with(), on(source("b", check("P02", reports.Failed)), "1.30.0")), gate.Blocked,
+			[]string{"check failed P02 on kubernetes 1.36.3, istio 1.30.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+			[]string{"of no subject on kubernetes 1.36.3, istio 1.30.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+		},
+		"a check is inconclusive": {
+			pinned, given(with(check("P02", reports.Inconclusive))), gate.Undecided, []string{"inconclusive on pinned"}, nil,
+		},
+		"a check is inconclusive within the budget": {
+			pinned + "inconclusive: 1\n", given(with(check("P02", reports.Inconclusive))), gate.Released, nil, []string{"inconclusive on pinned"},
+		},
+		"a control is inconclusive": {
+			pinned, given(with(control("P01", "swap", reports.Inconclusive))), gate.Undecided, []string{"inconclusive on pinned"}, nil,
+		},
+		"all are inconclusive within the budget": {
+			pinned + "inconclusive: 99\n", given(source("a", check("P01", reports.Inconclusive))), gate.Undecided,
+			[]string{"nothing passed on pinned"}, []string{"inconclusive on pinned"},
+		},
+		"more than a share are inconclusive": {
+			pinned + "inconclusive: 40%\n", given(with(check("P02", reports.Inconclusive))), gate.Undecided, []string{"inconclusive on pinned"}, nil,
+		},
+		"a share is inconclusive": {
+			pinned + "inconclusive: 50%\n", given(with(check("P02", reports.Inconclusive))), gate.Released, nil, []string{"inconclusive on pinned"},
+		},
+		"a check was skipped": {
+			pinned, given(with(check("P02", reports.Skipped))), gate.Undecided, []string{"skipped P02 on pinned"}, nil,
+		},
+		"a check was skipped that may be": {
+			strings.Replace(pinned, "[core]", "[core], allowSkipped: [P02]", 1), given(with(check("P02/grpc", reports.Skipped))), gate.Released, nil, nil,
+		},
+		"a required check did not run": {
+			pinned, gate.Input{Results: []gate.Source{source("a", check("P02", reports.Passed))}, Known: catalogue()}, gate.Undecided,
+			[]string{"not run P01 on pinned", "not run P01 control: drop on pinned"}, nil,
+		},
+		"the control of a required check did not run": {
+			pinned, gate.Input{Results: []gate.Source{source("a", check("P01", reports.Passed))}, Known: catalogue()}, gate.Undecided,
+			[]string{"not run P01 control: drop on pinned"}, nil,
+		},
+		"a check by its id means all cases": {
+			strings.Replace(pinned, "profiles: [core]", "checks: [S04]", 1), gate.Input{Results: []gate.Source{with(check("S04/1", reports.Passed))}, Known: catalogue()},
+			gate.Undecided, []string{"not run S04/50 on pinned"}, nil,
+		},
+		"an area is asked for": {
+			strings.Replace(pinned, "profiles: [core]", "areas: [sampling]", 1), gate.Input{Results: []gate.Source{with()}, Known: catalogue()},
+			gate.Undecided, []string{"nothing passed on pinned", "not run S04/1 on pinned", "not run S04/50 on pinned"}, nil,
+		},
+		"nothing that is required ran": {
+			strings.Replace(pinned, "core", "providers", 1), given(with()), gate.Undecided, []string{"nothing passed on pinned"}, nil,
+		},
+		"a check without a profile counts as core": {
+			pinned, given(source("a", reports.Check{ID: "X01", Verdict: reports.Skipped}, check("P01", reports.Passed))), gate.Undecided,
+			[]string{"skipped X01 on pinned"}, nil,
+		},
+		"the run did not finish": {pinned, given(unfinished), gate.Undecided, []string{"unfinished on pinned"}, nil},
+		"the run broke":          {pinned, given(broken), gate.Undecided, []string{"unfinished on pinned"}, nil},
+		"a subject is missing": {
+			strings.Replace(pinned, "subjects: [", "subjects: [{name: next, match: {istio: \"1.32\"}}, ", 1), given(with()), gate.Undecided,
+			[]string{"no result on next"}, nil,
+		},
+		"a version is not matched by half a number": {
+			strings.Replace(pinned, `"1.31"`, `"1.3"`, 1), given(with()), gate.Undecided, []string{"no result on pinned"},
+			[]string{"of no subject on kubernetes 1.36.3, istio 1.31.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+		},
+		"the result is too old":         {pinned + "maxAge: 23h\n", given(with()), gate.Undecided, []string{"too old on pinned"}, nil},
+		"the result is just new enough": {pinned + "maxAge: 24h\n", given(with()), gate.Released, nil, nil},
+		"one of two results is new enough": {
+			pinned + "maxAge: 12h\n", given(with(), later(on(source("b", good...), "1.31.1"), 20*time.Hour)), gate.Released, nil, nil,
+		},
+		"every result of a subject must do": {
+			pinned, given(with(), on(source("b", check("P01", reports.Skipped)), "1.31.1")), gate.Undecided,
+			[]string{"nothing passed on pinned", "skipped P01 on pinned"}, nil,
+		},
+		"a failure is in quarantine": {
+			pinned + entry("P02", "expires: 2026-11-28"), given(with(check("P02", reports.Failed))), gate.Released, nil, nil,
+		},
+		"a quarantine has expired": {
+			pinned + entry("P02", "expires: 2026-11-27"), given(with(check("P02", reports.Failed))), gate.Blocked,
+			[]string{"check failed P02 on pinned", "quarantine expired P02 on "}, nil,
+		},
+		"a quarantine has expired, and the check passes": {
+			pinned + entry("P01", "expires: 2026-11-27"), given(with()), gate.Blocked, []string{"quarantine expired P01 on "}, nil,
+		},
+		"a quarantine is not needed any more": {
+			pinned + entry("P01", "expires: 2026-12-24"), given(with()), gate.Released, nil, []string{"passes again P01 on "},
+		},
+		"a check in quarantine is inconclusive": {
+			pinned + entry("P02", "expires: 2026-12-24"), given(with(check("P02", reports.Inconclusive))), gate.Released, nil, nil,
+		},
+		"a check in quarantine does not stand for its control": {
+			pinned + entry("P01", "expires: 2026-12-24"), given(with(control("P01", "swap", reports.Failed))), gate.Blocked,
+			[]string{"control failed P01 control: swap on pinned"}, []string{"passes again P01 on "},
+		},
+		"a control is in quarantine": {
+			pinned + entry("P01", "control: swap, expires: 2026-12-24"), given(with(control("P01", "swap", reports.Failed))), gate.Released, nil, nil,
+		},
+		"a control in quarantine does not stand for its check": {
+			pinned + entry("P01", "control: drop, expires: 2026-12-24"), given(with(check("P01", reports.Failed))), gate.Blocked,
+			[]string{"check failed P01 on pinned", "nothing passed on pinned"}, []string{"passes again P01 control: drop on "},
+		},
+		"a quarantine of another subject": {
+			strings.Replace(pinned, "subjects: [", "subjects: [{name: next, match: {istio: \"1.32\"}}, ", 1) + entry("P02", "subject: next, expires: 2026-12-24"),
+			given(with(check("P02", reports.Failed)), on(source("b", good...), "1.32.0")), gate.Blocked, []string{"check failed P02 on pinned"}, nil,
+		},
+		"an older result of the same images failed": {
+			pinned + "duplicates: newest\n", given(with(), later(source("b", check("P01", reports.Failed)), -time.Hour)), gate.Blocked,
+			[]string{"check failed P01 on pinned"}, []string{"superseded on pinned"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := decide(t, c.policy, c.in)
+			if d.Outcome != c.outcome {
+				t.Errorf("outcome %s, want %s", d.Outcome, c.outcome)
+			}
+			if diff := cmp.Diff(append([]string{}, c.reasons...), told(d.Reasons)); diff != "" {
+				t.Errorf("reasons:\n%s", diff)
+			}
+			if diff := cmp.Diff(append([]string{}, c.warnings...), told(d.Warnings)); diff != "" {
+				t.Errorf("warnings:\n%s", diff)
+			}
+			for _, r := range append(d.Reasons, d.Warnings...) {
+				if r.Why == "" || r.Turn == "" {
+					t.Errorf("a reason without why or what would turn it: %+v", r)
+				}
+			}
+		})
+	}
+}
+
+func TestAnOlderResultOfOtherImagesDoesNotCount(t *testing.T) {
+	older := later(source("b", check("P01", reports.Failed)), -time.Hour)
+	older.Result.Subject.Images = map[string]string{"proxy": "sha256:0"}
+	d := decide(t, pinned+"duplicates: newest\n", given(older, source("a", check("P01", reports.Passed))))
+	if d.Outcome != gate.Released || len(d.Warnings) != 1 || d.Warnings[0].Kind != gate.Superseded {
+		t.Errorf("%s, warnings %v", d.Outcome, told(d.Warnings))
+	}
+}
+
+func TestTheSameRunGivenTwiceCountsOnce(t *testing.T) {
+	one, two := source("a", check("P01", reports.Passed)), source("a", check("P01", reports.Passed))
+	two.File = "out/latest/result.json"
+	d := decide(t, pinned, given(one, two))
+	if d.Outcome != gate.Released || len(d.Results) != 1 {
+		t.Errorf("%s of %+v", d.Outcome, d.Results)
+	}
+}
+
+func TestUnusableInputIsAnErrorThatNamesIt(t *testing.T) {
+	passed := source("a", check("P01", reports.Passed), control("P01", "drop", reports.Passed), check("S04/50", reports.Passed))
+	altered := source("a", check("P01", reports.Failed))
+	altered.File = "copy/result.json"
+	for name, c := range map[string]struct {
+		policy string
+		in     gate.Input
+		want   string
+	}{
+		"two results of one subject": {
+			pinned, given(passed, later(source("b", check("P01", reports.Passed)), time.Hour)),
+			"out/b/result.json and out/a/result.json: two results of one subject (kubernetes 1.36.3, istio 1.31.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream)",
+		},
+		"one run that says two things": {pinned, given(passed, altered), "both are of run a, and they differ"},
+		"a result from the future": {
+			pinned, given(later(passed, 48*time.Hour)), "out/a/result.json: started: 2026-11-29T21:00:00Z is 24h00m from now; a clock is wrong, or the file was altered",
+		},
+		"an unknown check": {
+			strings.Replace(pinned, "profiles: [core]", "checks: [P01, P99]", 1), given(passed), `gate.yaml:4: require.checks[1]: "P99" is not known; `,
+		},
+		"an unknown area": {
+			strings.Replace(pinned, "profiles: [core]", "areas: [propogation]", 1), given(passed), `gate.yaml:4: require.areas[0]: "propogation" is not known`,
+		},
+		"an unknown check that may be skipped": {
+			strings.Replace(pinned, "[core]", "[core], allowSkipped: [P99]", 1), given(passed), `gate.yaml:4: require.allowSkipped[0]: "P99" is not known`,
+		},
+		"an unknown check of one subject": {
+			pinned[:strings.Index(pinned, "subjects")] + "subjects:\n  - name: a\n    match: {istio: 1}\n    require: {checks: [P99]}\n", given(passed),
+			`gate.yaml:8: subjects[0].require.checks[0]: "P99" is not known`,
+		},
+		"an unknown component": {
+			strings.Replace(pinned, "istio:", "isto:", 1), given(passed),
+			"gate.yaml:5: subjects[0].match.isto: no such component; there are envoy, flavour, istio, jaeger, kubernetes, provider",
+		},
+		"an unknown check in quarantine": {
+			pinned + entry("P99", "expires: 2026-12-24"), given(passed), `gate.yaml:6: quarantine[0].check: "P99" is not known; ` + "`throughline list` shows all",
+		},
+		"an id with cases in quarantine": {
+			pinned + entry("S04", "expires: 2026-12-24"), given(passed), `gate.yaml:6: quarantine[0].check: "S04" has several cases; name the one that is meant: S04/50`,
+		},
+		"an unknown control in quarantine": {
+			pinned + entry("P01", "control: swap, expires: 2026-12-24"), given(passed), `gate.yaml:6: quarantine[0].control: P01 has no control "swap"; there are ["drop"]`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := gate.Decide(decode(t, c.policy), c.in, today())
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error is %v, want %q", err, c.want)
+			}
+		})
+	}
+	if _, err := gate.Decide(gate.Policy{}, given(passed), today()); err == nil {
+		t.Error("a policy without a subject decides")
+	}
+}
+
+func TestAClockThatIsAFewMinutesAheadIsNoReason(t *testing.T) {
+	d := decide(t, pinned, given(later(source("a", check("P01", reports.Passed)), 24*time.Hour+2*time.Minute)))
+	if d.Outcome != gate.Released {
+		t.Errorf("%s: %v", d.Outcome, told(d.Reasons))
+	}
+}
+
+func TestTheCoverageCountsRequiredChecksWithoutTheirControls(t *testing.T) {
+	d := decide(t, pinned+entry("P02", "expires: 2026-12-24"), given(source("a",
+		check("P01", reports.Passed), control("P01", "drop", reports.Passed), check("P02", reports.Failed), check("P03", reports.Failed),
+		check("P04", reports.Inconclusive), check("P05", reports.Skipped),
+	)))
+	want := gate.Shown{
+		File: "out/a/result.json", Run: "a", Started: today().Add(-24 * time.Hour),
+		Versions: "kubernetes 1.36.3, istio 1.31.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream",
+		Required: 5, Passed: 1, Failed: 1, Inconclusive: 1, Skipped: 1, Quarantined: 1,
+	}
+	if diff := cmp.Diff(want, d.Coverage[0].Results[0], cmpopts.IgnoreUnexported(gate.Shown{})); diff != "" {
+		t.Error(diff)
+	}
+	if x := d.Quarantine[0]; x.State != gate.InForce || len(x.Files) != 1 {
+		t.Errorf("quarantine %+v", x)
+	}
+}
+
+func TestTheStateOfAQuarantineIsTold(t *testing.T) {
+	d := decide(t, pinned+"quarantine:\n"+strings.Join([]string{
+		"- {check: P01, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+		"- {check: P02, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+		"- {check: S04/1, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+		"- {check: S04/50, owner: o, reason: r, link: https://x.org/, expires: 2025-12-24}",
+	}, "\n"), gate.Input{Known: catalogue(), Results: []gate.Source{source("a", check("P01", reports.Passed), check("P02", reports.Failed))}})
+	var got []gate.State
+	for _, x := range d.Quarantine {
+		got = append(got, x.State)
+	}
+	if diff := cmp.Diff([]gate.State{gate.Needless, gate.InForce, gate.Unused, gate.Expired}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// rated is a check with a measured rate, a measure and the times of its requests.
+func rated(observed int, seconds float64) gate.Source {
+	c := check("P01", reports.Passed)
+	c.Statistics = &reports.Statistics{N: 2700, Observed: observed, Percent: 50}
+	c.Measures = []traces.Measure{{Name: "outside of the root, median", Value: seconds, Unit: "s"}}
+	s := source("a", c)
+	l := reports.Latency{N: 300}
+	for percent := range 101 {
+		l.Percentiles = append(l.Percentiles, seconds*(1+float64(percent)/1000))
+	}
+	s.Latencies = map[compare.Key][]reports.Latency{{Check: "P01"}: {l}}
+	return s
+}
+
+func former(checks ...reports.Check) gate.Source {
+	return on(later(source("former", checks...), -30*24*time.Hour), "1.30.2")
+}
+
+func TestChangesSinceTheLastReleaseDoWhatThePolicySays(t *testing.T) {
+	shifted := former()
+	before := rated(1351, 0.010)
+	shifted.Result.Checks, shifted.Latencies = before.Result.Checks, before.Latencies
+	lost := former(check("P01", reports.Passed), check("P02", reports.Passed), check("P03", reports.Skipped), control("P01", "drop", reports.Passed))
+	skipping := source("a", check("P01", reports.Passed), check("P02", reports.Skipped))
+	elsewhere := former(check("P01", reports.Passed))
+	elsewhere.Result.Subject.Provider = "existing"
+	const p01 = "P01 on pinned"
+	for name, c := range map[string]struct {
+		policy   string
+		result   gate.Source
+		former   []gate.Source
+		outcome  gate.Outcome
+		reasons  []string
+		warnings []string
+	}{
+		"lost checks and controls block": {
+			pinned, source("a", check("P01", reports.Passed)), []gate.Source{lost}, gate.Blocked,
+			[]string{"lost P01 control: drop on pinned", "lost P02 on pinned"}, nil,
+		},
+		"lost checks warn": {
+			pinned + "comparison: {lost: warn}\n", source("a", check("P01", reports.Passed)), []gate.Source{lost}, gate.Released, nil,
+			[]string{"lost P01 control: drop on pinned", "lost P02 on pinned"},
+		},
+		"lost checks are ignored": {
+			pinned + "comparison: {lost: ignore}\n", source("a", check("P01", reports.Passed)), []gate.Source{lost}, gate.Released, nil, nil,
+		},
+		"newly skipped checks warn": {
+			strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1), skipping, []gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))},
+			gate.Released, nil, []string{"newly skipped P02 on pinned"},
+		},
+		"newly skipped checks may be": {
+			strings.Replace(pinned, "profiles: [core]", "checks: [P01], allowSkipped: [P02]", 1), skipping,
+			[]gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))}, gate.Released, nil, nil,
+		},
+		"shifts warn": {
+			pinned, rated(1551, 0.030), []gate.Source{shifted}, gate.Released, nil, []string{"rate shifted " + p01, "time shifted " + p01, "time shifted " + p01},
+		},
+		"shifts block": {
+			pinned + "comparison: {rates: block, times: block}\n", rated(1551, 0.030), []gate.Source{shifted}, gate.Blocked,
+			[]string{"rate shifted " + p01, "time shifted " + p01, "time shifted " + p01}, nil,
+		},
+		"what got faster is nobody's concern": {pinned, rated(1351, 0.001), []gate.Source{shifted}, gate.Released, nil, nil},
+		"a quarantine excuses its check": {
+			pinned + "comparison: {rates: block, times: block}\n" + entry("P01", "expires: 2026-12-24"), rated(1551, 0.030), []gate.Source{shifted},
+			gate.Released, nil, nil,
+		},
+		"a former result of another kind is none": {
+			pinned, source("a", check("P01", reports.Passed)), []gate.Source{elsewhere}, gate.Released, nil, []string{"no former result on pinned"},
+		},
+		"a former result is asked for": {
+			pinned + "comparison: {required: true}\n", source("a", check("P01", reports.Passed)), nil, gate.Undecided, []string{"no former result on pinned"}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := decide(t, c.policy, gate.Input{Results: []gate.Source{c.result}, Former: c.former})
+			if d.Outcome != c.outcome {
+				t.Errorf("outcome %s, want %s", d.Outcome, c.outcome)
+			}
+			if diff := cmp.Diff(append([]string{}, c.reasons...), told(d.Reasons)); diff != "" {
+				t.Errorf("reasons:\n%s", diff)
+			}
+			if diff := cmp.Diff(append([]string{}, c.warnings...), told(d.Warnings)); diff != "" {
+				t.Errorf("warnings:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAFailureIsDatedByTheLastRelease(t *testing.T) {
+	in := gate.Input{
+		Results: []gate.Source{source("a", check("P01", reports.Failed), check("P02", reports.Failed))},
+		Former:  []gate.Source{former(check("P01", reports.Passed), check("P02", reports.Failed))},
+	}
+	d := decide(t, pinned, in)
+	for _, r := range d.Reasons {
+		if isNew := strings.Contains(r.Why, "new: in run former it was passed"); isNew != (r.Key.Check == "P01") {
+			t.Errorf("%s: %s", r.Key, r.Why)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/compare"
+)
+
+// compare holds each result that counts against the former one that is most like it.
+func (j *judging) compare() {
+	former := make([]reports.Result, 0, len(j.former))
+	for _, f := range j.former {
+		former = append(former, f.Result)
+	}
+	for _, r := range j.records {
+		if r.older || len(r.subjects) == 0 {
+			continue
+		}
+		if i := compare.Nearest(r.Result.Subject, former); i >= 0 {
+			j.changes(r, j.former[i])
+			continue
+		}
+		reason := j.about(r, j.subject(r), NoFormerResult)
+		reason.Why = "no former result is of the same provider and flavour, so nothing is known of what changed"
+		reason.Turn = "give one of the last release with --baseline"
+		switch {
+		case j.policy.Comparison.Required:
+			j.lack(reason)
+		case len(former) > 0:
+			j.warn(reason)
+		}
+	}
+}
+
+func (j *judging) changes(r *record, before Source) {
+	p := j.policy.Comparison
+	c := compare.Of(
+		compare.Side{Result: before.Result, Latencies: before.Latencies},
+		compare.Side{Result: r.Result, Latencies: r.Latencies}, p.Bounds,
+	)
+	j.decision.Compared = append(j.decision.Compared, Compared{
+		File: r.File, FormerFile: before.File, Before: c.Before, After: c.After, Versions: c.Versions,
+	})
+	change := func(action Action, kind Kind, key compare.Key, turn, format string, args ...any) {
+		if action == Ignore || j.excuse(key, r) {
+			return
+		}
+		reason := j.about(r, j.subject(r), kind)
+		reason.Key, reason.Why, reason.Turn = key, fmt.Sprintf(format, args...), turn
+		j.do(action, reason)
+	}
+	for _, l := range c.Lost {
+		if l.Before != reports.Skipped {
+			change(p.Lost, Lost, l.Key, "run again, with this check; where it was taken out on purpose, take a baseline without it",
+				"%s has it, and this result has not", inShort(c.Before))
+		}
+	}
+	for _, s := range c.Skipped {
+		if !j.maySkip(r, s.Key) {
+			change(p.Skipped, NewlySkipped, s.Key, "run where the feature is there; or let the policy allow it, with allowSkipped",
+				"%s ran it, and it is skipped now: %s", inShort(c.Before), s.Why)
+		}
+	}
+	for _, s := range c.Rates {
+		if s.Shifted {
+			change(p.Rates, RateShifted, s.Key, "look at what changed what is sampled; where it is meant, take this result as the baseline from now on",
+				"%d of %d (%.3g %%) in %s, and now %d of %d (%.3g %%); equal rates would differ so much with p = %.2g, held against %.2g",
+				s.Before.Observed, s.Before.N, s.Before.Share(), inShort(c.Before), s.After.Observed, s.After.N, s.After.Share(), s.P, p.Bounds.Alpha)
+		}
+	}
+	for _, t := range c.Times {
+		if t.Shifted && t.After.Value > t.Before.Value {
+			change(p.Times, TimeShifted, t.Key, "look at what got slower; where that is meant, take this result as the baseline from now on",
+				"%s: %s in %s, and now %s", reports.SafeLine(named(t)), quantity(t.Before), inShort(c.Before), quantity(t.After))
+		}
+	}
+	j.date(r, c)
+}
+
+// date says of what failed whether it did before.
+func (j *judging) date(r *record, c compare.Comparison) {
+	passed := map[compare.Key]reports.Verdict{}
+	for _, f := range c.Failing {
+		passed[f.Key] = f.Before
+	}
+	for i := range j.decision.Reasons {
+		reason := &j.decision.Reasons[i]
+		if verdict, is := passed[reason.Key]; is && reason.File == r.File && (reason.Kind == CheckFailed || reason.Kind == ControlFailed) {
+			reason.Why += fmt.Sprintf("; new: in %s it was %s", inShort(c.Before), verdict)
+		}
+	}
+}
+
+// maySkip says whether a subject of the result allows a check to be skipped.
+func (j *judging) maySkip(r *record, key compare.Key) bool {
+	e, _ := r.find(key)
+	return slices.ContainsFunc(r.subjects, func(i int) bool {
+		return names(j.policy.Subjects[i].Require.AllowSkipped, Known{ID: e.Worst.ID, Name: key.Check})
+	})
+}
+
+// inShort names a former run.
+func inShort(r compare.Run) string { return "run " + reports.SafeLine(cmp.Or(r.Run, "without a name")) }
+
+func named(t compare.Time) string {
+	if t.Variant == "" {
+		return t.Name
+	}
+	return t.Name + ", " + t.Variant
+}
+
+// quantity is a time with what is known of it.
+func quantity(q compare.Quantity) string {
+	text := milliseconds(q.Value)
+	if q.Lower != 0 || q.Upper != 0 {
+		text += fmt.Sprintf(" (%s to %s, of %d)", milliseconds(q.Lower), milliseconds(q.Upper), q.N)
+	}
+	return text
+}
+
+func milliseconds(seconds float64) string { return fmt.Sprintf("%.3g ms", 1000*seconds) }

@@ -1,0 +1,247 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/compare"
+)
+
+// cover says what there is of a subject. A result that is too old is held against what is required
+// all the same: it was given, and what it says does not get better with age.
+func (j *judging) cover(i int, s Subject) {
+	c := Coverage{Subject: s.Name, Results: []Shown{}}
+	var newest *record
+	for _, r := range j.records {
+		if r.older || !slices.Contains(r.subjects, i) {
+			continue
+		}
+		if newest == nil || r.Result.Started.After(newest.Result.Started) {
+			newest = r
+		}
+		c.Results = append(c.Results, j.require(r, i, s))
+	}
+	slices.SortStableFunc(c.Results, func(a, b Shown) int { return b.Started.Compare(a.Started) })
+	switch {
+	case newest == nil:
+		j.lack(Reason{
+			Kind: NoResult, Subject: s.Name, Why: "no result is of " + inWords(s.Match), Turn: "run there, and give its result as well",
+		})
+	case s.MaxAge > 0 && newest.Result.Started.Add(s.MaxAge).Before(j.now):
+		reason := j.about(newest, s.Name, TooOld)
+		reason.Why = fmt.Sprintf("the newest result was started %s ago, and may be %s old", days(j.now.Sub(newest.Result.Started)), days(s.MaxAge))
+		reason.Turn = "run again, and give the new result"
+		j.lack(reason)
+	default:
+		c.Fresh = true
+	}
+	j.decision.Coverage = append(j.decision.Coverage, c)
+}
+
+// inWords is a match in one line.
+func inWords(match map[string]string) string {
+	parts := make([]string, 0, len(match))
+	for _, axis := range slices.Sorted(maps.Keys(match)) {
+		parts = append(parts, axis+" "+match[axis])
+	}
+	return reports.SafeLine(strings.Join(parts, ", "))
+}
+
+// days is a length of time as people read it.
+func days(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d >= 2*day {
+		return fmt.Sprintf("%d days", d/day)
+	}
+	return reports.Elapsed(d)
+}
+
+// require holds one result against what its subject asks for.
+func (j *judging) require(r *record, i int, s Subject) Shown {
+	required := j.required(r, i, s)
+	shown := Shown{
+		File: r.File, Run: r.Result.Run, Versions: r.name, Started: r.Result.Started, Required: len(required),
+	}
+	j.whole(r, s)
+	var inconclusive []string
+	for _, k := range required {
+		for _, key := range r.keys(k) {
+			state := j.state(r, key)
+			switch state {
+			case stateInconclusive:
+				inconclusive = append(inconclusive, key.String())
+			case stateNotRun:
+				j.lack(j.absent(r, s, key))
+			case stateSkipped:
+				if !names(s.Require.AllowSkipped, k) {
+					j.lack(j.skipped(r, s, key))
+				}
+			}
+			if key.Control == "" {
+				shown.count(state)
+			}
+		}
+	}
+	if allowed := j.policy.Inconclusive.of(shown.Required - shown.Failed - shown.excusedFailures); len(inconclusive) > 0 {
+		reason := j.about(r, s.Name, Inconclusive)
+		reason.Why = fmt.Sprintf("%d inconclusive, and %d may be (%s): %s", len(inconclusive), allowed, j.policy.Inconclusive, some(inconclusive))
+		reason.Turn = "mend what made the evidence incomplete, and run again"
+		if len(inconclusive) > allowed {
+			j.lack(reason)
+		} else {
+			j.warn(reason)
+		}
+	}
+	if shown.Passed == 0 {
+		reason := j.about(r, s.Name, NothingPassed)
+		reason.Why, reason.Turn = "none of what is required passed: the result proves nothing", "run again, with the checks that are required"
+		j.lack(reason)
+	}
+	return shown
+}
+
+// whole says so where a run did not come to its end.
+func (j *judging) whole(r *record, s Subject) {
+	reason := j.about(r, s.Name, Unfinished)
+	reason.Turn = "mend that, and run again"
+	switch {
+	case r.Result.Problem != "":
+		first, _, _ := strings.Cut(r.Result.Problem, "\n")
+		reason.Why = "the run could not go on: " + reports.SafeLine(first)
+	case r.Result.Finished.IsZero():
+		reason.Why = "the run has not finished: it was ended, or is still under way"
+	default:
+		return
+	}
+	j.lack(reason)
+}
+
+// state is how a required check, or a control of it, stands in a result.
+type state int
+
+const (
+	statePassed state = iota
+	stateFailed
+	stateInconclusive
+	stateSkipped
+	stateNotRun
+	// stateExcused did not pass, and an entry of the quarantine excuses that.
+	stateExcused
+	// stateExcusedFailure is stateExcused for what failed.
+	stateExcusedFailure
+)
+
+// count adds the state of one check.
+func (s *Shown) count(of state) {
+	switch of {
+	case statePassed:
+		s.Passed++
+	case stateFailed:
+		s.Failed++
+	case stateInconclusive:
+		s.Inconclusive++
+	case stateSkipped:
+		s.Skipped++
+	case stateNotRun:
+		s.NotRun++
+	case stateExcusedFailure:
+		s.excusedFailures++
+		s.Quarantined++
+	case stateExcused:
+		s.Quarantined++
+	}
+}
+
+// state is that of a key in a result. An entry of the quarantine excuses whatever is no pass: a
+// check that may fail may be missing, too.
+func (j *judging) state(r *record, key compare.Key) state {
+	e, ran := r.find(key)
+	switch {
+	case ran && e.Verdict() == reports.Passed:
+		return statePassed
+	case j.excuse(key, r):
+		if ran && e.Verdict() == reports.Failed {
+			return stateExcusedFailure
+		}
+		return stateExcused
+	case !ran:
+		return stateNotRun
+	case e.Verdict() == reports.Failed:
+		return stateFailed
+	case e.Verdict() == reports.Skipped:
+		return stateSkipped
+	default:
+		return stateInconclusive
+	}
+}
+
+// required are the checks that a result must have passed, in the order of their names: of all
+// that there are, and of its own.
+func (j *judging) required(r *record, i int, s Subject) []Known {
+	all := slices.Clone(j.asked[i])
+	own := map[string]bool{}
+	for _, c := range r.Result.Checks {
+		name := c.Name()
+		if _, known := j.known[name]; known || own[name] {
+			continue
+		}
+		// What states no profile counts as core: nobody may be excused from it.
+		k := Known{ID: c.ID, Name: name, Area: c.Area, Profile: cmp.Or(c.Profile, reports.Core)}
+		if s.Require.asks(k) {
+			own[name] = true
+			all = append(all, k)
+		}
+	}
+	slices.SortFunc(all, func(a, b Known) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// keys are those of a check and of all its controls: of those that there are, and of those that
+// the result has.
+func (r *record) keys(k Known) []compare.Key {
+	all := []compare.Key{{Check: k.Name}}
+	for _, control := range k.Controls {
+		all = append(all, compare.Key{Check: k.Name, Control: control})
+	}
+	from, _ := slices.BinarySearchFunc(r.entries, all[0], byKey)
+	for _, e := range r.entries[from:] {
+		if e.Key.Check != k.Name {
+			break
+		}
+		if e.Key.Control != "" && !slices.Contains(k.Controls, e.Key.Control) {
+			all = append(all, e.Key)
+		}
+	}
+	return all
+}
+
+func (j *judging) absent(r *record, s Subject, key compare.Key) Reason {
+	reason := j.about(r, s.Name, NotRun)
+	reason.Key, reason.Why, reason.Turn = key, "it is required, and did not run", "run again, with this check"
+	if key.Control != "" {
+		reason.Why = "it did not run, and a check whose control did not run proves nothing"
+	}
+	return reason
+}
+
+func (j *judging) skipped(r *record, s Subject, key compare.Key) Reason {
+	e, _ := r.find(key)
+	reason := j.about(r, s.Name, Skipped)
+	reason.Key, reason.Why = key, "it is required, and was skipped: "+e.Worst.Why()
+	reason.Turn = "run where the feature is there; or let the policy allow it, with allowSkipped"
+	return reason
+}
+
+// some lists the first few names.
+func some(names []string) string {
+	const most = 8
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}

@@ -1,0 +1,111 @@
+package gate_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/compare"
+	"github.com/throughline/throughline/reports/gate"
+)
+
+func withEvidence(files ...reports.File) reports.Result {
+	c := check("P01", reports.Passed)
+	c.Evidence = files
+	return reports.Result{Checks: []reports.Check{c}}
+}
+
+func TestEvidenceIsHeldAgainstItsDigests(t *testing.T) {
+	spans, hops := reports.FileOf("evidence/P01/spans.json", []byte("[]")), reports.FileOf("evidence/P01/hops.txt", []byte("hops"))
+	r := withEvidence(spans, hops)
+	whole := fstest.MapFS{spans.Path: {Data: []byte("[]")}, hops.Path: {Data: []byte("hops")}}
+	if e, err := gate.Verify(r, whole); err != nil || e != (gate.Evidence{Intact: 2}) {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if e, err := gate.Verify(r, fstest.MapFS{spans.Path: whole[spans.Path]}); err != nil || e != (gate.Evidence{Intact: 1, Missing: 1}) {
+		t.Errorf("without one: %+v, %v", e, err)
+	}
+	_, err := gate.Verify(r, fstest.MapFS{spans.Path: {Data: []byte("{}")}, hops.Path: {Data: []byte("ho")}})
+	for _, path := range []string{spans.Path, hops.Path} {
+		if err == nil || !strings.Contains(err.Error(), "evidence "+path+": it is not what the run wrote") {
+			t.Errorf("altered: error is %v", err)
+		}
+	}
+}
+
+// folder is a run folder on disk, beside which a secret lies.
+func folder(t *testing.T) (run string, root *os.Root) {
+	t.Helper()
+	dir := t.TempDir()
+	run = filepath.Join(dir, "run")
+	if err := os.MkdirAll(filepath.Join(run, "evidence", "P01"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return run, root
+}
+
+func TestNothingOutsideOfTheRunFolderIsRead(t *testing.T) {
+	secret := []byte("secret")
+	for name, one := range map[string]struct {
+		path string
+		make func(run string) error
+	}{
+		"a path that leaves the folder": {"../secret", func(string) error { return nil }},
+		"a path from the root":          {"/etc/passwd", func(string) error { return nil }},
+		"a link to elsewhere": {"evidence/P01/spans.json", func(run string) error {
+			return os.Symlink("../../../secret", filepath.Join(run, "evidence/P01/spans.json"))
+		}},
+		"a link from the root": {"evidence/P01/spans.json", func(run string) error {
+			return os.Symlink(filepath.Join(filepath.Dir(run), "secret"), filepath.Join(run, "evidence/P01/spans.json"))
+		}},
+		"a folder that is a link to elsewhere": {"evidence/P02/secret", func(run string) error {
+			return os.Symlink("../..", filepath.Join(run, "evidence/P02"))
+		}},
+		"a pipe": {"evidence/P01/spans.json", func(run string) error {
+			return syscall.Mkfifo(filepath.Join(run, "evidence/P01/spans.json"), 0o600)
+		}},
+		"a folder": {"evidence/P01", func(string) error { return nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run, root := folder(t)
+			if err := one.make(run); err != nil {
+				t.Fatal(err)
+			}
+			e, err := gate.Verify(withEvidence(reports.FileOf(one.path, secret)), root.FS())
+			if err == nil {
+				t.Errorf("it was let through: %+v", e)
+			}
+		})
+	}
+}
+
+func TestLatenciesComeFromTheExhibits(t *testing.T) {
+	exhibit := `{"sent":2,"requests":[],"latencies":[{"variant":"a","n":2,"percentiles":[0.1,0.2]}]}`
+	there := reports.FileOf("evidence/P01/exhibit.json", []byte(exhibit))
+	gone := reports.FileOf("evidence/P02/exhibit.json", nil)
+	caught := control("P01", "drop", reports.Passed)
+	caught.Evidence = []reports.File{there}
+	other := check("P02", reports.Passed)
+	other.Evidence = []reports.File{gone, reports.FileOf("../exhibit.json", nil), reports.FileOf("evidence/P02/hops.txt", nil)}
+	r := withEvidence(there)
+	r.Checks = append(r.Checks, caught, other)
+	got, err := gate.Latencies(r, fstest.MapFS{there.Path: {Data: []byte(exhibit)}})
+	if err != nil || len(got) != 1 || got[compare.Key{Check: "P01"}][0].N != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err = gate.Latencies(r, fstest.MapFS{there.Path: {Data: []byte("{")}}); err == nil || !strings.Contains(err.Error(), "evidence/P01/exhibit.json:1: cut short") {
+		t.Errorf("error is %v", err)
+	}
+}
