@@ -48,7 +48,7 @@ func TestAResultThatCannotBeReadIsNamedAndTheOthersAreRead(t *testing.T) {
 	if err != nil || len(results) != 1 || len(unread) != 2 {
 		t.Fatalf("%d results, %v, %v", len(results), unread, err)
 	}
-	for i, want := range []string{"out/a/result.json: schema: ", "out/c/result.json: empty"} {
+	for i, want := range []string{"out/a/result.json:1: schema: ", "out/c/result.json: empty"} {
 		if !strings.HasPrefix(unread[i].Error(), want) {
 			t.Errorf("%v, want %s", unread[i], want)
 		}

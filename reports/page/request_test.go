@@ -139,7 +139,7 @@ func TestAnExhibitThatCannotBeShownIsToldInThePage(t *testing.T) {
 		}), "evidence/P01/exhibit.json:1: cut short"},
 		"it has an unknown field": {change(func(_ *reports.File, folder fstest.MapFS) {
 			folder[path] = &fstest.MapFile{Data: []byte(`{"sent": 2, "more": 1}`)}
-		}), `field \"more\" is not known`},
+		}), "more: the field is not known"},
 		"its path leaves the folder": {change(func(f *reports.File, _ fstest.MapFS) { f.Path = "../exhibit.json" }), "the path leaves the run folder"},
 		"its path is a folder":       {change(func(f *reports.File, _ fstest.MapFS) { f.Path = "evidence/exhibit.json/exhibit.json" }), "the exhibit is missing"},
 		"it is too much for a page":  {change(func(f *reports.File, _ fstest.MapFS) { f.Bytes = 1 << 40 }), "left out to keep the page small"},
