@@ -12,8 +12,12 @@ import (
 	"github.com/throughline/throughline/reports"
 )
 
-// maxProduct is how many cells all values together may make: with more, nobody means it.
-const maxProduct = 1 << 16
+// An axis may have maxValues values, and all of them together may make maxProduct cells: with more,
+// nobody means it.
+const (
+	maxValues  = 64
+	maxProduct = 1 << 16
+)
 
 const (
 	// defaultCost is what a cell costs where neither the file nor a result says anything.
@@ -97,6 +101,10 @@ func (d *decoding) readAxes(fields map[string]entry) {
 		d.axes[axis] = e.line
 		values := []string{}
 		elements := d.elements(field, e.line, e.value)
+		if len(elements) > maxValues {
+			d.fail(e.line, field, "it has %d values; leave some out, %d are the most", len(elements), maxValues)
+			continue
+		}
 		for i, element := range elements {
 			at := fmt.Sprintf("%s[%d]", field, i)
 			value, ok := d.value(at, lineOf(element), element)

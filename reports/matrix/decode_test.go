@@ -106,6 +106,10 @@ func TestAMatrixThatNobodyMeansIsRefused(t *testing.T) {
 	if err == nil || err.Error() != "matrix.yaml:2: axes: they make more than 65536 cells; leave values out" {
 		t.Errorf("error is %v", err)
 	}
+	_, err = matrix.Decode([]byte("version: 1\naxes: {envoy: ["+strings.Repeat("1.40.0,", 65)+"]}"), "matrix.yaml", nil)
+	if err == nil || err.Error() != "matrix.yaml:2: axes.envoy: it has 65 values; leave some out, 64 are the most" {
+		t.Errorf("error is %v", err)
+	}
 	_, err = matrix.Decode(make([]byte, 2<<20), "matrix.yaml", nil)
 	if err == nil || err.Error() != "matrix.yaml:1: larger than 1 MiB; this is no matrix" {
 		t.Errorf("error is %v", err)
