@@ -13,12 +13,18 @@ import (
 // JUnit writes result in the form that CI servers show: a suite for each area, a test case for
 // each check and each control. A failed check is a failure, an inconclusive one an error. A
 // run that broke, never finished or ran nothing has a test case of its own with
-// one error, so that it never looks green.
-func JUnit(w io.Writer, result Result) error {
+// one error, so that it never looks green. Dir is the run folder as the CI server sees it from its
+// workspace, by which it finds the evidence; it may be empty.
+//
+// Servers differ in what they show. GitLab takes the body of a failure, an error and a skip, and
+// the first attachment; Jenkins the message as well, the properties and all attachments; the
+// common actions for GitHub the message, the file and the line. All of them tell test cases apart
+// by class and name alone, so the name has the sabotage and the round.
+func JUnit(w io.Writer, result Result, dir string) error {
 	result = result.sound()
 	root := junitSuites{Name: "throughline", Time: seconds(result.took().Seconds())}
 	for _, area := range result.areas() {
-		root.Suites = append(root.Suites, result.suite(area))
+		root.Suites = append(root.Suites, result.suite(area, dir))
 	}
 	if trouble := result.trouble(); trouble != "" {
 		root.Suites = append(root.Suites, troubleSuite(trouble, result))
@@ -70,6 +76,7 @@ type junitCase struct {
 	Class      string          `xml:"classname,attr"`
 	Name       string          `xml:"name,attr"`
 	File       string          `xml:"file,attr,omitempty"`
+	Line       string          `xml:"line,attr,omitempty"`
 	Time       string          `xml:"time,attr"`
 	Properties []junitProperty `xml:"properties>property"`
 	Failure    *junitMessage   `xml:"failure"`
@@ -106,7 +113,7 @@ func (r Result) areas() []string {
 	return areas
 }
 
-func (r Result) suite(area string) junitSuite {
+func (r Result) suite(area, dir string) junitSuite {
 	suite := junitSuite{Name: SafeLine(area), Timestamp: timestamp(r.Started), Properties: r.properties()}
 	var total float64
 	for _, c := range byName(r.Checks) {
@@ -124,13 +131,13 @@ func (r Result) suite(area string) junitSuite {
 			suite.Skipped++
 		case Passed:
 		}
-		suite.Cases = append(suite.Cases, c.testCase())
+		suite.Cases = append(suite.Cases, c.testCase(dir))
 	}
 	suite.Time = seconds(total)
 	return suite
 }
 
-func (c Check) testCase() junitCase {
+func (c Check) testCase(dir string) junitCase {
 	test := junitCase{
 		Class: "throughline." + SafeLine(c.Area),
 		Name:  SafeLine(c.label()),
@@ -141,33 +148,36 @@ func (c Check) testCase() junitCase {
 			{"verdict", string(c.Verdict)},
 		},
 	}
-	if c.Case != "" {
-		test.Properties = append(test.Properties, junitProperty{"case", SafeLine(c.Case)})
+	for _, p := range []junitProperty{{"case", c.Case}, {"profile", string(c.Profile)}, {"sabotage", c.ControlName}} {
+		if p.Value != "" {
+			test.Properties = append(test.Properties, junitProperty{p.Name, SafeLine(p.Value)})
+		}
 	}
-	if file, found := before(c.Location, ":"); found {
-		test.File = SafeLine(file)
+	if c.Round > 1 {
+		test.Properties = append(test.Properties, junitProperty{"round", fmt.Sprint(c.Round)})
 	}
-	message := &junitMessage{Message: c.summary(), Type: c.kind(), Text: c.heading() + "\n" + c.details("")}
+	test.File, test.Line = c.Place()
+	message := &junitMessage{Message: c.summary(), Type: c.kind(), Text: c.Failure(dir)}
 	switch c.Verdict {
 	case Failed:
 		test.Failure = message
 	case Inconclusive:
 		test.Error = message
 	case Skipped:
-		test.Skipped = &junitMessage{Message: c.summary()}
+		test.Skipped = &junitMessage{Message: c.summary(), Text: Safe(c.Reason)}
 	case Passed:
 	}
 	if len(c.Evidence) > 0 {
-		test.Out = &junitText{attachments(c.Evidence)}
+		test.Out = &junitText{attachments(c.Evidence, dir)}
 	}
 	return test
 }
 
 // attachments names files in the form by which CI servers find them.
-func attachments(files []File) string {
+func attachments(files []File, dir string) string {
 	var out strings.Builder
 	for _, file := range files {
-		out.WriteString("[[ATTACHMENT|" + SafeLine(file.Path) + "]]\n")
+		out.WriteString("[[ATTACHMENT|" + SafeLine(join(dir, file.Path)) + "]]\n")
 	}
 	return out.String()
 }
@@ -184,6 +194,11 @@ func (r Result) properties() []junitProperty {
 	all := []junitProperty{{"seed", fmt.Sprint(r.Seed)}}
 	if r.Run != "" {
 		all = append(all, junitProperty{"run", SafeLine(r.Run)})
+	}
+	for _, p := range []junitProperty{{"provider", r.Subject.Provider}, {"flavour", r.Subject.Flavour}, {"throughline", r.Environment.Throughline}} {
+		if p.Value != "" {
+			all = append(all, junitProperty{p.Name, SafeLine(p.Value)})
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Subject.Versions)) {
 		all = append(all, junitProperty{SafeLine("version." + name), SafeLine(r.Subject.Versions[name])})

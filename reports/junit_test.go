@@ -12,7 +12,7 @@ import (
 func TestJUnitIsAsReviewed(t *testing.T) {
 	for name, r := range results() {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name+".junit.xml", rendered(t, func(w io.Writer) error { return reports.JUnit(w, r) }))
+			golden(t, name+".junit.xml", rendered(t, func(w io.Writer) error { return reports.JUnit(w, r, "") }))
 		})
 	}
 }
@@ -29,14 +29,17 @@ type readSuites struct {
 			Text    string `xml:",chardata"`
 		} `xml:"failure"`
 		Error   *struct{} `xml:"error"`
-		Skipped *struct{} `xml:"skipped"`
+		Skipped *struct {
+			Message string `xml:"message,attr"`
+			Text    string `xml:",chardata"`
+		} `xml:"skipped"`
 	} `xml:"testsuite>testcase"`
 }
 
 func readJUnit(t *testing.T, r reports.Result) readSuites {
 	t.Helper()
 	var got readSuites
-	if err := xml.Unmarshal(rendered(t, func(w io.Writer) error { return reports.JUnit(w, r) }), &got); err != nil {
+	if err := xml.Unmarshal(rendered(t, func(w io.Writer) error { return reports.JUnit(w, r, "") }), &got); err != nil {
 		t.Fatal(err)
 	}
 	return got
@@ -72,6 +75,24 @@ func TestJUnitOfABrokenSetUpHasOneError(t *testing.T) {
 	got := readJUnit(t, results()["broken"])
 	if got.Tests != 1 || got.Errors != 1 {
 		t.Errorf("%d test cases, %d errors, want one of each", got.Tests, got.Errors)
+	}
+}
+
+func TestJUnitNamesAttachmentsAsTheServerSeesThem(t *testing.T) {
+	text := string(rendered(t, func(w io.Writer) error { return reports.JUnit(w, with(failedChain()), "out/20261123-061125-7") }))
+	for _, want := range []string{
+		"[[ATTACHMENT|out/20261123-061125-7/evidence/P01/hops.txt]]\n", "  evidence  out/20261123-061125-7/evidence/P01/\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}
+
+func TestJUnitSaysInTheBodyWhyACheckWasSkipped(t *testing.T) {
+	got := readJUnit(t, with(skippedCheck()))
+	if s := got.Cases[0].Skipped; s.Message != skippedCheck().Reason || s.Text != skippedCheck().Reason {
+		t.Errorf("%+v", s)
 	}
 }
 

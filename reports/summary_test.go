@@ -36,7 +36,7 @@ func TestSummaryEndsWithWhatToDoNext(t *testing.T) {
 func TestNothingHostileReachesATerminal(t *testing.T) {
 	texts := map[string]string{
 		"summary": summary(t, hostileResult()),
-		"junit":   string(rendered(t, func(w io.Writer) error { return reports.JUnit(w, hostileResult()) })),
+		"junit":   string(rendered(t, func(w io.Writer) error { return reports.JUnit(w, hostileResult(), "out/latest") })),
 		"json":    string(encoded(t, hostileResult())),
 	}
 	for name, text := range texts {

@@ -3,7 +3,6 @@ package github
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/throughline/throughline/reports"
@@ -73,21 +72,9 @@ func Annotations(w io.Writer, result reports.Result) error {
 }
 
 func annotation(level string, c reports.Check) command {
-	file, line := place(c.Location)
+	file, line := c.Place()
 	_, details, _ := strings.Cut(c.Failure(""), "\n")
 	return command{level: level, file: file, line: line, title: c.Label(), message: cut(strings.TrimSpace(details))}
-}
-
-// place takes `suites/propagation/chain.go:21` apart. What is no place of that form is none.
-func place(location string) (file, line string) {
-	i := strings.LastIndex(location, ":")
-	if i <= 0 {
-		return "", ""
-	}
-	if n, err := strconv.Atoi(location[i+1:]); err != nil || n <= 0 {
-		return "", ""
-	}
-	return reports.SafeLine(location[:i]), location[i+1:]
 }
 
 // cut is a message that is not too long.

@@ -119,7 +119,9 @@ func (r *Run) Close() error { return r.root.Close() }
 func (r *Run) Save(result reports.Result) error {
 	return errors.Join(
 		r.render(ResultFile, result, reports.Encode),
-		r.render(JUnitFile, result, reports.JUnit),
+		r.render(JUnitFile, result, func(w io.Writer, result reports.Result) error {
+			return reports.JUnit(w, result, filepath.ToSlash(r.path))
+		}),
 	)
 }
 
