@@ -198,8 +198,10 @@ func detailOf(c reports.Check) detail {
 	if p := c.Prose; p != nil {
 		d.Link = line(p.Link)
 		for _, part := range []paragraph{
-			{"What is promised", text(p.Promise)}, {"Why it matters", text(p.Matters)},
-			{"How it is checked", text(p.How)}, {"What a failure means", text(p.Failure)},
+			{"What is promised", text(p.Promise)},
+			{"Why it matters", text(p.Matters)},
+			{"How it is checked", text(p.How)},
+			{"What a failure means", text(p.Failure)},
 		} {
 			if part.Text != "" {
 				d.Prose = append(d.Prose, part)

@@ -105,8 +105,8 @@ func (f *former) of(c reports.Check) *past {
 	return &past{Verdict: line(was.Verdict), Rate: rateOf(was.Statistics), Latencies: was.latencies}
 }
 
-// compared lists what is otherwise in result, whose rows are groups.
-func (f *former) compared(result reports.Result, groups []group, details []detail) *comparison {
+// compared lists what is otherwise in the run whose rows are groups.
+func (f *former) compared(groups []group, details []detail) *comparison {
 	outcome := f.result.Outcome()
 	c := &comparison{Run: line(cmp.Or(f.result.Run, "unnamed")), Verdict: line(outcome.Verdict), Started: moment(f.result.Started)}
 	there := map[checkKey]bool{}

@@ -251,7 +251,8 @@ func TestTheCriticalPathIsThatOfTheOracle(t *testing.T) {
 	if !slices.ContainsFunc(r.Places, func(p struct {
 		Name          string
 		Own, Critical int64
-	}) bool {
+	},
+	) bool {
 		return p.Name == "web > cart" && p.Own == 2*ms
 	}) {
 		t.Errorf("the way to cart is not among %+v", r.Places)

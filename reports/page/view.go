@@ -99,7 +99,7 @@ func viewOf(report Report) view {
 		v.Failures, v.More = v.Failures[:shownFailures], v.Failures[shownFailures:]
 	}
 	if former != nil {
-		v.Former = former.compared(result, groups, details)
+		v.Former = former.compared(groups, details)
 		v.Data.Settings.Former = v.Former.Run
 	}
 	v.Groups = choicesOf(v.Data.Index)
@@ -143,8 +143,10 @@ func counts(result reports.Result) []safe {
 			n    int
 			word reports.Verdict
 		}{
-			{of.tally.Failed, reports.Failed}, {of.tally.Inconclusive, reports.Inconclusive},
-			{of.tally.Skipped, reports.Skipped}, {of.tally.Passed, reports.Passed},
+			{of.tally.Failed, reports.Failed},
+			{of.tally.Inconclusive, reports.Inconclusive},
+			{of.tally.Skipped, reports.Skipped},
+			{of.tally.Passed, reports.Passed},
 		} {
 			if part.n > 0 {
 				all = append(all, line(fmt.Sprintf("%s %s", plural(part.n, of.noun), part.word)))
