@@ -22,7 +22,7 @@ func documents(t *testing.T) map[string]string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (path == "out" || path == "bin" || path == ".git"):
+		case entry.IsDir() && (path == "out" || path == "bin" || path == ".git" || entry.Name() == "testdata"):
 			return filepath.SkipDir
 		case filepath.Ext(path) == ".md":
 			text, readErr := os.ReadFile(path)
