@@ -10,20 +10,22 @@ import (
 // contradiction says what of a result cannot be true, and of which field, or "" where nothing
 // is wrong. No run writes what it finds.
 func contradiction(r Result) (field jsontext.Pointer, problem string) {
-	seen := make(map[[3]string]bool, len(r.Checks))
+	type entry struct {
+		name, control string
+		isControl     bool
+		round         int
+	}
+	seen := make(map[entry]bool, len(r.Checks))
+	at := func(i int) jsontext.Pointer { return jsontext.Pointer(fmt.Sprintf("/checks/%d", i)) }
 	for i, c := range r.Checks {
-		at := jsontext.Pointer(fmt.Sprintf("/checks/%d", i))
 		if below, problem := c.contradiction(); problem != "" {
-			return at + below, fmt.Sprintf("%s (of %s)", problem, c.short())
+			return at(i) + below, fmt.Sprintf("%s (of %s)", problem, c.short())
 		}
-		name := [3]string{c.Name(), "check", fmt.Sprint(max(1, c.Round))}
-		if c.Control {
-			name[1] = "control " + c.ControlName
+		e := entry{c.Name(), c.ControlName, c.Control, max(1, c.Round)}
+		if seen[e] {
+			return at(i), fmt.Sprintf("%s is there twice; the file was altered: run again", c.short())
 		}
-		if seen[name] {
-			return at, fmt.Sprintf("%s is there twice; the file was altered: run again", c.short())
-		}
-		seen[name] = true
+		seen[e] = true
 	}
 	if !r.Finished.IsZero() && r.Finished.Before(r.Started) {
 		return "/finished", fmt.Sprintf("the run finished before it started (%s); a clock is wrong, or the file was altered: run again", r.Started)

@@ -16,10 +16,9 @@ import (
 // one error, so that it never looks green. Dir is the run folder as the CI server sees it from its
 // workspace, by which it finds the evidence; it may be empty.
 //
-// Servers differ in what they show. GitLab takes the body of a failure, an error and a skip, and
-// the first attachment; Jenkins the message as well, the properties and all attachments; the
-// common actions for GitHub the message, the file and the line. All of them tell test cases apart
-// by class and name alone, so the name has the sabotage and the round.
+// Servers differ in what they take. GitLab takes the body of a failure, an error and a skip, and the
+// first attachment; the common actions for GitHub the message, the body, the file and the line. They
+// tell test cases apart by class and name alone, so the name has the sabotage and the round.
 func JUnit(w io.Writer, result Result, dir string) error {
 	result = result.sound()
 	root := junitSuites{Name: "throughline", Time: seconds(result.took().Seconds())}
