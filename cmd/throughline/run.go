@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -76,13 +77,20 @@ func show(s streams, cfg config.Config, done e2e.Finished) error {
 		fmt.Fprintln(s.err, line)
 	}
 	var err error
+	told := s.out
 	if cfg.Output == config.JSON {
+		told = s.err
 		err = reports.Encode(s.out, done.Result)
 	} else {
-		err = reports.Summary(s.out, done.Result, done.Dir)
+		err = printed(s.out, func(w io.Writer) error { return reports.Summary(w, done.Result, done.Dir) })
 	}
 	if err != nil {
 		return inconclusive(fmt.Errorf("print the result, which is in %s: %w", done.Dir, err))
+	}
+	if onGitHub() {
+		if err := shownOnGitHub(told, done); err != nil {
+			fmt.Fprintf(s.err, "throughline: GitHub does not show all of the result: %v\n", err)
+		}
 	}
 	if code := done.Result.Outcome().ExitCode; code != reports.ExitPassed {
 		return exitError{code, errors.New("")}
