@@ -75,11 +75,11 @@ evidence stands in the way.`,
 			if err != nil {
 				return usage(errors.New(reports.Safe(err.Error())))
 			}
-			print := func(w io.Writer) error { return write(w, decision) }
+			show := func(w io.Writer) error { return write(w, decision) }
 			if output == "text" {
-				err = printed(s.out, print)
+				err = printed(s.out, show)
 			} else {
-				err = print(s.out)
+				err = show(s.out)
 			}
 			if err != nil {
 				return inconclusive(err)

@@ -71,7 +71,7 @@ type Version struct {
 
 // Change is a check or a control that ended otherwise.
 type Change struct {
-	Key
+	Key   Key    `json:"key"`
 	Title string `json:"title"`
 	// Before and After are how it ended; empty where it was not there.
 	Before reports.Verdict `json:"before,omitempty"`

@@ -78,7 +78,7 @@ func TestEachChangeIsOfOneKind(t *testing.T) {
 }
 
 func TestAResultComparedWithItselfHasNoChange(t *testing.T) {
-	r := run("same", check("P01", reports.Failed), rated("S04", 2700, 1351, 50), control("P01", "drop", reports.Passed))
+	r := run("same", check("P01", reports.Failed), rated(2700, 1351, 50), control("P01", "drop", reports.Passed))
 	r.Checks[1].Measures = []traces.Measure{{Name: "outside of the root", Value: 0.5, Unit: "s"}}
 	c := of(r, r)
 	if c.Any() || len(c.Versions) != 0 {
@@ -112,8 +112,8 @@ func TestVersionsThatDifferAreNamed(t *testing.T) {
 	}
 }
 
-func rated(id string, n, observed int, percent float64) reports.Check {
-	c := check(id, reports.Passed)
+func rated(n, observed int, percent float64) reports.Check {
+	c := check("S04", reports.Passed)
 	c.Statistics = &reports.Statistics{N: n, Observed: observed, Percent: percent}
 	return c
 }
@@ -124,13 +124,13 @@ func TestARateShiftsOnlyBeyondChance(t *testing.T) {
 		compared      bool
 		shifted       bool
 	}{
-		"a little off":      {rated("S04", 2700, 1351, 50), rated("S04", 2700, 1400, 50), true, false},
-		"far off":           {rated("S04", 2700, 1351, 50), rated("S04", 2700, 1551, 50), true, true},
-		"none of few":       {rated("S04", 3, 3, 100), rated("S04", 3, 0, 100), true, false},
-		"another claim":     {rated("S04", 2700, 1351, 50), rated("S04", 2700, 27, 1), false, false},
-		"no requests":       {rated("S04", 2700, 1351, 50), rated("S04", 0, 0, 50), false, false},
-		"more than all":     {rated("S04", 2700, 1351, 50), rated("S04", 10, 11, 50), false, false},
-		"too many to count": {rated("S04", 2700, 1351, 50), rated("S04", 2_000_000_000, 1, 50), false, false},
+		"a little off":      {rated(2700, 1351, 50), rated(2700, 1400, 50), true, false},
+		"far off":           {rated(2700, 1351, 50), rated(2700, 1551, 50), true, true},
+		"none of few":       {rated(3, 3, 100), rated(3, 0, 100), true, false},
+		"another claim":     {rated(2700, 1351, 50), rated(2700, 27, 1), false, false},
+		"no requests":       {rated(2700, 1351, 50), rated(0, 0, 50), false, false},
+		"more than all":     {rated(2700, 1351, 50), rated(10, 11, 50), false, false},
+		"too many to count": {rated(2700, 1351, 50), rated(2_000_000_000, 1, 50), false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := of(run("before", one.before), run("after", one.after))
@@ -142,20 +142,20 @@ func TestARateShiftsOnlyBeyondChance(t *testing.T) {
 }
 
 func TestTheRequestsOfAllRoundsCount(t *testing.T) {
-	second := rated("S04", 2700, 1340, 50)
+	second := rated(2700, 1340, 50)
 	second.Round = 2
-	c := of(run("before", rated("S04", 2700, 1351, 50)), run("after", rated("S04", 2700, 1351, 50), second))
+	c := of(run("before", rated(2700, 1351, 50)), run("after", rated(2700, 1351, 50), second))
 	if len(c.Rates) != 1 || c.Rates[0].After != (compare.Count{N: 5400, Observed: 2691}) {
 		t.Errorf("rates %+v", c.Rates)
 	}
 	second.Statistics.Percent = 1
-	if c = of(run("before", rated("S04", 2700, 1351, 50)), run("after", rated("S04", 2700, 1351, 50), second)); len(c.Rates) != 0 {
+	if c = of(run("before", rated(2700, 1351, 50)), run("after", rated(2700, 1351, 50), second)); len(c.Rates) != 0 {
 		t.Errorf("rounds that disagree were compared: %+v", c.Rates)
 	}
 }
 
 func TestAControlHasNoRateToCompare(t *testing.T) {
-	before, after := rated("S04", 2700, 1351, 50), rated("S04", 2700, 2700, 50)
+	before, after := rated(2700, 1351, 50), rated(2700, 2700, 50)
 	before.Control, after.Control = true, true
 	if c := of(run("before", before), run("after", after)); len(c.Rates) != 0 {
 		t.Errorf("rates %+v", c.Rates)
@@ -170,7 +170,7 @@ func TestFalseAlarmsOfRatesAreAsRareAsStated(t *testing.T) {
 		for range 200 {
 			observed += random.IntN(2)
 		}
-		return rated("S04", 200, observed, 50)
+		return rated(200, observed, 50)
 	}
 	alarms := 0
 	bounds := compare.Standard()

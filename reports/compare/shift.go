@@ -13,7 +13,7 @@ import (
 
 // Rate is a rate that both runs measured against the same claim.
 type Rate struct {
-	Key
+	Key Key `json:"key"`
 	// Percent is the rate that is claimed.
 	Percent float64 `json:"percent"`
 	Before  Count   `json:"before"`
@@ -41,7 +41,7 @@ func (c Count) Share() float64 {
 
 // Time is how long something took in both runs.
 type Time struct {
-	Key
+	Key Key `json:"key"`
 	// Name says what took it: MedianTime, or the name of a measure.
 	Name string `json:"name"`
 	// Variant is that of the requests, where a check has several.

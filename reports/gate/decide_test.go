@@ -127,7 +127,8 @@ func TestADecision(t *testing.T) {
 		},
 		"one round of several failed": {
 			pinned, given(with(check("P01", reports.Failed))), gate.Blocked,
-			[]string{"check failed P01 on pinned", "nothing passed on pinned"}, nil,
+			[]string{"check failed P01 on pinned", "nothing passed on pinned"},
+			nil,
 		},
 		"a check failed that nothing asks for": {
 			pinned, given(with(extended)), gate.Blocked, []string{"check failed S04/50 on pinned"}, nil,
@@ -148,7 +149,8 @@ func TestADecision(t *testing.T) {
 		},
 		"all are inconclusive within the budget": {
 			pinned + "inconclusive: 99\n", given(source("a", check("P01", reports.Inconclusive))), gate.Undecided,
-			[]string{"nothing passed on pinned"}, []string{"inconclusive on pinned"},
+			[]string{"nothing passed on pinned"},
+			[]string{"inconclusive on pinned"},
 		},
 		"more than a share are inconclusive": {
 			pinned + "inconclusive: 40%\n", given(with(check("P02", reports.Inconclusive))), gate.Undecided, []string{"inconclusive on pinned"}, nil,
@@ -163,36 +165,51 @@ func TestADecision(t *testing.T) {
 			strings.Replace(pinned, "[core]", "[core], allowSkipped: [P02]", 1), given(with(check("P02/grpc", reports.Skipped))), gate.Released, nil, nil,
 		},
 		"a required check did not run": {
-			pinned, gate.Input{Results: []gate.Source{source("a", check("P02", reports.Passed))}, Known: catalogue()}, gate.Undecided,
-			[]string{"not run P01 on pinned", "not run P01 control: drop on pinned"}, nil,
+			pinned,
+			gate.Input{Results: []gate.Source{source("a", check("P02", reports.Passed))}, Known: catalogue()},
+			gate.Undecided,
+			[]string{"not run P01 on pinned", "not run P01 control: drop on pinned"},
+			nil,
 		},
 		"the control of a required check did not run": {
-			pinned, gate.Input{Results: []gate.Source{source("a", check("P01", reports.Passed))}, Known: catalogue()}, gate.Undecided,
-			[]string{"not run P01 control: drop on pinned"}, nil,
+			pinned,
+			gate.Input{Results: []gate.Source{source("a", check("P01", reports.Passed))}, Known: catalogue()},
+			gate.Undecided,
+			[]string{"not run P01 control: drop on pinned"},
+			nil,
 		},
 		"a check by its id means all cases": {
-			strings.Replace(pinned, "profiles: [core]", "checks: [S04]", 1), gate.Input{Results: []gate.Source{with(check("S04/1", reports.Passed))}, Known: catalogue()},
-			gate.Undecided, []string{"not run S04/50 on pinned"}, nil,
+			strings.Replace(pinned, "profiles: [core]", "checks: [S04]", 1),
+			gate.Input{Results: []gate.Source{with(check("S04/1", reports.Passed))}, Known: catalogue()},
+			gate.Undecided,
+			[]string{"not run S04/50 on pinned"},
+			nil,
 		},
 		"an area is asked for": {
-			strings.Replace(pinned, "profiles: [core]", "areas: [sampling]", 1), gate.Input{Results: []gate.Source{with()}, Known: catalogue()},
-			gate.Undecided, []string{"nothing passed on pinned", "not run S04/1 on pinned", "not run S04/50 on pinned"}, nil,
+			strings.Replace(pinned, "profiles: [core]", "areas: [sampling]", 1),
+			gate.Input{Results: []gate.Source{with()}, Known: catalogue()},
+			gate.Undecided,
+			[]string{"nothing passed on pinned", "not run S04/1 on pinned", "not run S04/50 on pinned"},
+			nil,
 		},
 		"nothing that is required ran": {
 			strings.Replace(pinned, "core", "providers", 1), given(with()), gate.Undecided, []string{"nothing passed on pinned"}, nil,
 		},
 		"a check without a profile counts as core": {
 			pinned, given(source("a", reports.Check{ID: "X01", Verdict: reports.Skipped}, check("P01", reports.Passed))), gate.Undecided,
-			[]string{"skipped X01 on pinned"}, nil,
+			[]string{"skipped X01 on pinned"},
+			nil,
 		},
 		"the run did not finish": {pinned, given(unfinished), gate.Undecided, []string{"unfinished on pinned"}, nil},
 		"the run broke":          {pinned, given(broken), gate.Undecided, []string{"unfinished on pinned"}, nil},
 		"a subject is missing": {
 			strings.Replace(pinned, "subjects: [", "subjects: [{name: next, match: {istio: \"1.32\"}}, ", 1), given(with()), gate.Undecided,
-			[]string{"no result on next"}, nil,
+			[]string{"no result on next"},
+			nil,
 		},
 		"a version is not matched by half a number": {
-			strings.Replace(pinned, `"1.31"`, `"1.3"`, 1), given(with()), gate.Undecided, []string{"no result on pinned"},
+			strings.Replace(pinned, `"1.31"`, `"1.3"`, 1), given(with()), gate.Undecided,
+			[]string{"no result on pinned"},
 			[]string{"of no subject on kubernetes 1.36.3, istio 1.31.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
 		},
 		"the result is too old":         {pinned + "maxAge: 23h\n", given(with()), gate.Undecided, []string{"too old on pinned"}, nil},
@@ -202,14 +219,16 @@ func TestADecision(t *testing.T) {
 		},
 		"every result of a subject must do": {
 			pinned, given(with(), on(source("b", check("P01", reports.Skipped)), "1.31.1")), gate.Undecided,
-			[]string{"nothing passed on pinned", "skipped P01 on pinned"}, nil,
+			[]string{"nothing passed on pinned", "skipped P01 on pinned"},
+			nil,
 		},
 		"a failure is in quarantine": {
 			pinned + entry("P02", "expires: 2026-11-28"), given(with(check("P02", reports.Failed))), gate.Released, nil, nil,
 		},
 		"a quarantine has expired": {
 			pinned + entry("P02", "expires: 2026-11-27"), given(with(check("P02", reports.Failed))), gate.Blocked,
-			[]string{"check failed P02 on pinned", "quarantine expired P02 on "}, nil,
+			[]string{"check failed P02 on pinned", "quarantine expired P02 on "},
+			nil,
 		},
 		"a quarantine has expired, and the check passes": {
 			pinned + entry("P01", "expires: 2026-11-27"), given(with()), gate.Blocked, []string{"quarantine expired P01 on "}, nil,
@@ -222,22 +241,27 @@ func TestADecision(t *testing.T) {
 		},
 		"a check in quarantine does not stand for its control": {
 			pinned + entry("P01", "expires: 2026-12-24"), given(with(control("P01", "swap", reports.Failed))), gate.Blocked,
-			[]string{"control failed P01 control: swap on pinned"}, []string{"passes again P01 on "},
+			[]string{"control failed P01 control: swap on pinned"},
+			[]string{"passes again P01 on "},
 		},
 		"a control is in quarantine": {
 			pinned + entry("P01", "control: swap, expires: 2026-12-24"), given(with(control("P01", "swap", reports.Failed))), gate.Released, nil, nil,
 		},
 		"a control in quarantine does not stand for its check": {
 			pinned + entry("P01", "control: drop, expires: 2026-12-24"), given(with(check("P01", reports.Failed))), gate.Blocked,
-			[]string{"check failed P01 on pinned", "nothing passed on pinned"}, []string{"passes again P01 control: drop on "},
+			[]string{"check failed P01 on pinned", "nothing passed on pinned"},
+			[]string{"passes again P01 control: drop on "},
 		},
 		"a quarantine of another subject": {
 			strings.Replace(pinned, "subjects: [", "subjects: [{name: next, match: {istio: \"1.32\"}}, ", 1) + entry("P02", "subject: next, expires: 2026-12-24"),
-			given(with(check("P02", reports.Failed)), on(source("b", good...), "1.32.0")), gate.Blocked, []string{"check failed P02 on pinned"}, nil,
+			given(with(check("P02", reports.Failed)), on(source("b", good...), "1.32.0")), gate.Blocked,
+			[]string{"check failed P02 on pinned"},
+			nil,
 		},
 		"an older result of the same images failed": {
 			pinned + "duplicates: newest\n", given(with(), later(source("b", check("P01", reports.Failed)), -time.Hour)), gate.Blocked,
-			[]string{"check failed P01 on pinned"}, []string{"superseded on pinned"},
+			[]string{"check failed P01 on pinned"},
+			[]string{"superseded on pinned"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -299,7 +323,7 @@ func TestUnusableInputIsAnErrorThatNamesIt(t *testing.T) {
 			strings.Replace(pinned, "profiles: [core]", "checks: [P01, P99]", 1), given(passed), `gate.yaml:4: require.checks[1]: "P99" is not known; `,
 		},
 		"an unknown area": {
-			strings.Replace(pinned, "profiles: [core]", "areas: [propogation]", 1), given(passed), `gate.yaml:4: require.areas[0]: "propogation" is not known`,
+			strings.Replace(pinned, "profiles: [core]", "areas: [propagating]", 1), given(passed), `gate.yaml:4: require.areas[0]: "propagating" is not known`,
 		},
 		"an unknown check that may be skipped": {
 			strings.Replace(pinned, "[core]", "[core], allowSkipped: [P99]", 1), given(passed), `gate.yaml:4: require.allowSkipped[0]: "P99" is not known`,
@@ -411,34 +435,46 @@ func TestChangesSinceTheLastReleaseDoWhatThePolicySays(t *testing.T) {
 		warnings []string
 	}{
 		"lost checks and controls block": {
-			pinned, source("a", check("P01", reports.Passed)), []gate.Source{lost}, gate.Blocked,
-			[]string{"lost P01 control: drop on pinned", "lost P02 on pinned"}, nil,
+			pinned, source("a", check("P01", reports.Passed)),
+			[]gate.Source{lost},
+			gate.Blocked,
+			[]string{"lost P01 control: drop on pinned", "lost P02 on pinned"},
+			nil,
 		},
 		"lost checks warn": {
-			pinned + "comparison: {lost: warn}\n", source("a", check("P01", reports.Passed)), []gate.Source{lost}, gate.Released, nil,
+			pinned + "comparison: {lost: warn}\n", source("a", check("P01", reports.Passed)),
+			[]gate.Source{lost},
+			gate.Released, nil,
 			[]string{"lost P01 control: drop on pinned", "lost P02 on pinned"},
 		},
 		"lost checks are ignored": {
 			pinned + "comparison: {lost: ignore}\n", source("a", check("P01", reports.Passed)), []gate.Source{lost}, gate.Released, nil, nil,
 		},
 		"newly skipped checks warn": {
-			strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1), skipping, []gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))},
-			gate.Released, nil, []string{"newly skipped P02 on pinned"},
+			strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1), skipping,
+			[]gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))},
+			gate.Released, nil,
+			[]string{"newly skipped P02 on pinned"},
 		},
 		"newly skipped checks may be": {
 			strings.Replace(pinned, "profiles: [core]", "checks: [P01], allowSkipped: [P02]", 1), skipping,
-			[]gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))}, gate.Released, nil, nil,
+			[]gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))},
+			gate.Released, nil, nil,
 		},
 		"shifts warn": {
 			pinned, rated(1551, 0.030), []gate.Source{shifted}, gate.Released, nil, []string{"rate shifted " + p01, "time shifted " + p01, "time shifted " + p01},
 		},
 		"shifts block": {
-			pinned + "comparison: {rates: block, times: block}\n", rated(1551, 0.030), []gate.Source{shifted}, gate.Blocked,
-			[]string{"rate shifted " + p01, "time shifted " + p01, "time shifted " + p01}, nil,
+			pinned + "comparison: {rates: block, times: block}\n", rated(1551, 0.030),
+			[]gate.Source{shifted},
+			gate.Blocked,
+			[]string{"rate shifted " + p01, "time shifted " + p01, "time shifted " + p01},
+			nil,
 		},
 		"what got faster is nobody's concern": {pinned, rated(1351, 0.001), []gate.Source{shifted}, gate.Released, nil, nil},
 		"a quarantine excuses its check": {
-			pinned + "comparison: {rates: block, times: block}\n" + entry("P01", "expires: 2026-12-24"), rated(1551, 0.030), []gate.Source{shifted},
+			pinned + "comparison: {rates: block, times: block}\n" + entry("P01", "expires: 2026-12-24"), rated(1551, 0.030),
+			[]gate.Source{shifted},
 			gate.Released, nil, nil,
 		},
 		"a former result of another kind is none": {

@@ -109,7 +109,7 @@ type Reason struct {
 	File string `json:"file,omitempty"`
 	Run  string `json:"run,omitempty"`
 	// Key is the check or the control, where it is about one.
-	compare.Key
+	Key compare.Key `json:"key,omitzero"`
 	// Why says what was seen, Turn what would turn it.
 	Why  string `json:"why"`
 	Turn string `json:"turn"`
@@ -117,12 +117,12 @@ type Reason struct {
 
 // Excused is what became of an entry of the quarantine.
 type Excused struct {
-	compare.Key
-	Subject string `json:"subject,omitempty"`
-	Owner   string `json:"owner"`
-	Reason  string `json:"reason"`
-	Link    string `json:"link"`
-	Expires Date   `json:"expires"`
+	Key     compare.Key `json:"key"`
+	Subject string      `json:"subject,omitempty"`
+	Owner   string      `json:"owner"`
+	Reason  string      `json:"reason"`
+	Link    string      `json:"link"`
+	Expires Date        `json:"expires"`
 	// State is what the entry does today, Files the results in which it excuses something.
 	State State    `json:"state"`
 	Files []string `json:"files,omitempty"`

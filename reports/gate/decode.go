@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -195,9 +194,9 @@ func lineOf(node ast.Node) int {
 
 // explain gives an error of the YAML its place.
 func (d *decoding) explain(err error) error {
-	var misplaced misplaced
-	if errors.As(err, &misplaced) {
-		return d.onLine(lineOf(misplaced.node), misplaced.text)
+	var wrong misplaced
+	if errors.As(err, &wrong) {
+		return d.onLine(lineOf(wrong.node), wrong.text)
 	}
 	var known yaml.Error
 	if !errors.As(err, &known) || known.GetToken() == nil {
@@ -352,9 +351,16 @@ func (d *decoding) quarantine(form []writtenQuarantine) {
 	}
 }
 
+// isLink says whether text is an address that a browser opens.
 func isLink(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+	rest, secure := strings.CutPrefix(text, "https://")
+	if !secure {
+		var plain bool
+		if rest, plain = strings.CutPrefix(text, "http://"); !plain {
+			return false
+		}
+	}
+	return rest != "" && rest[0] != '/' && !strings.ContainsAny(rest, " \t\n<>\"")
 }
 
 func (d *decoding) comparison(form writtenComparison) {
