@@ -3,8 +3,10 @@ package browser_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -99,6 +101,52 @@ func TestALinkToAFailureOpensItWhateverIsChosen(t *testing.T) {
 	tab.quiet()
 }
 
+func TestWithoutScriptsTheTableIsThereAndNothingThatDoesNotWork(t *testing.T) {
+	tab := begin(t, desk())
+	call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	now, _ := specimen.Shop()
+	tab.visit(page.Report{Run: now})
+	call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
+	for selector, want := range map[string]bool{"#rows th": true, ".failures li": true, "noscript p": true, "#filters": false, "#none": false} {
+		if got := eval[bool](tab, fmt.Sprintf("document.querySelector(%q).checkVisibility()", selector)); got != want {
+			t.Errorf("%s is visible: %t, want %t", selector, got, want)
+		}
+	}
+	if n := eval[int](tab, `document.querySelectorAll("#rows button").length`); n > 0 {
+		t.Errorf("the table has %d buttons that do nothing", n)
+	}
+}
+
+func TestBeforeItIsPrintedWhatFailedIsOpened(t *testing.T) {
+	tab := shop(t, desk())
+	tab.run(`dispatchEvent(new Event("beforeprint"))`)
+	got := eval[[]string](tab, `[...document.querySelectorAll("tr.shown")].map((row) => row.parentNode.dataset.anchor)`)
+	if want := []string{"check-A03", "check-E01", "check-P02", "check-S04-50"}; !slices.Equal(got, want) {
+		t.Errorf("%v are opened, want %v", got, want)
+	}
+	tab.quiet()
+}
+
+func TestThePolicyIsInForce(t *testing.T) {
+	tab := shop(t, desk())
+	for what, script := range map[string]string{
+		"markup of text": `document.createElement("p").innerHTML = "<b>x</b>"`,
+		"a script":       `document.createElement("script").textContent = "window.pwned = 1"`,
+	} {
+		if got := eval[string](tab, `(() => { try { `+script+`; return "made" } catch (e) { return e.name } })()`); got == "made" {
+			t.Errorf("%s was made", what)
+		}
+	}
+	tab.run(`new Promise((done) => { const i = new Image(); i.onerror = done; i.src = "http://127.0.0.1:1/x" })`)
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	if !slices.ContainsFunc(tab.complaints, func(c string) bool {
+		return strings.Contains(c, "http://127.0.0.1:1/x") && strings.Contains(c, "has been blocked")
+	}) {
+		t.Errorf("a picture from elsewhere was not blocked: %q", tab.complaints)
+	}
+}
+
 // measured is how long the page took for something, in milliseconds, until it was drawn.
 const measured = `(async (act) => {
   const frame = () => new Promise(requestAnimationFrame);
@@ -162,6 +210,14 @@ func TestATraceOfTenThousandSpansCanBeRead(t *testing.T) {
 	}
 	if lines := eval[int](tab, `document.querySelectorAll(".spans tbody tr").length`); lines > 300 {
 		t.Errorf("%d lines are in the document at once", lines)
+	}
+	trees := func() int { return eval[int](tab, `document.querySelectorAll(".trees tbody tr").length`) }
+	if lines := trees(); lines > 300 {
+		t.Errorf("the trees show %d lines at once", lines)
+	}
+	tab.do(chromedp.Click(chromedp.CSS(".trees .folded button")))
+	if lines := trees(); lines < 9000 {
+		t.Errorf("unfolded, the trees show %d lines", lines)
 	}
 	last := eval[string](tab, `(async () => {
   const scroll = document.querySelector(".scroll");

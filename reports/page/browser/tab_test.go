@@ -48,17 +48,22 @@ func desk() window { return window{width: 1280, height: 900} }
 // open writes the report into a file and opens it.
 func open(t *testing.T, report page.Report, in window) *tab {
 	t.Helper()
+	tab := begin(t, in)
+	tab.visit(report)
+	return tab
+}
+
+func (tab *tab) visit(report page.Report) {
+	tab.t.Helper()
 	var buf bytes.Buffer
 	if err := page.Write(&buf, report); err != nil {
-		t.Fatal(err)
+		tab.t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "report.html")
+	file := filepath.Join(tab.t.TempDir(), "report.html")
 	if err := os.WriteFile(file, buf.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
+		tab.t.Fatal(err)
 	}
-	tab := begin(t, in)
 	tab.do(chromedp.Navigate("file://" + file))
-	return tab
 }
 
 // begin starts a browser that knows no network.

@@ -79,7 +79,7 @@ function count(n) {
 
 // time is nanoseconds as people read them.
 function time(ns) {
-  const digits = (value, unit) => `${Number(value.toPrecision(4))} ${unit}`;
+  const digits = (value, unit) => `${Number(value.toPrecision(4))}\u00a0${unit}`;
   const size = Math.abs(ns);
   if (size === 0) return "0";
   if (size < 1e3) return digits(ns, "ns");

@@ -3,7 +3,7 @@
 function headers(request, words, open) {
   const hops = request.hops ?? [];
   if (hops.length === 0 && !request.client) return null;
-  return fold(`Headers on each hop (${plural(hops.length, "hop")})`, open, () => [
+  return fold(`Headers on each hop (${plural(hops.length + (request.moreHops ?? 0), "hop")})`, open, () => [
     request.client && hop(request.client, words, ["Sent", "In the answer"], false),
     hops.map((h) => hop(h, words, ["Received", ...(h.calls ?? []).map((c) => `Sent to ${c.to}${c.times > 1 ? ` (${count(c.times)} times)` : ""}`)], true)),
     request.moreHops && el("p", { class: "note" }, `${plural(request.moreHops, "hop")} more are in the exhibit.`),

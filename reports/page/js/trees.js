@@ -30,7 +30,7 @@ function trees(request, words) {
       (both || !expected) && cell(observedDepth, observedWord));
   };
   for (const run of runs(lines, request.alone)) {
-    if (run.length < lines.length && run.folded) {
+    if (run.folded) {
       body.append(unfolding(run, both ? 3 : 1, () => run.lines.map(row)));
     } else {
       body.append(...run.lines.map(row));
