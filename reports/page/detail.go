@@ -43,6 +43,8 @@ type detail struct {
 	Controls []detail `json:"controls,omitempty"`
 	// Words are the texts that requests name by their number.
 	Words []safe `json:"words,omitempty"`
+
+	latencies []reports.Latency
 }
 
 type paragraph struct {
@@ -272,9 +274,7 @@ func unless(not bool, s safe) safe {
 // exhibit adds what the exhibit shows.
 func (d *detail) exhibit(e reports.Exhibit, c reports.Check, tagged bool) {
 	d.Sent = e.Sent
-	for _, l := range e.Latencies {
-		d.Latencies = append(d.Latencies, latencyOf(l))
-	}
+	d.latencies, d.Latencies = e.Latencies, latenciesOf(e.Latencies)
 	var all words
 	for _, r := range e.Requests {
 		d.Requests = append(d.Requests, requestOf(r, c, tagged, &all))
@@ -282,8 +282,12 @@ func (d *detail) exhibit(e reports.Exhibit, c reports.Check, tagged bool) {
 	d.Words = all.list
 }
 
-func latencyOf(l reports.Latency) latency {
-	return latency{Variant: line(l.Variant), N: l.N, Percentiles: l.Percentiles}
+func latenciesOf(list []reports.Latency) []latency {
+	var all []latency
+	for _, l := range list {
+		all = append(all, latency{Variant: line(l.Variant), N: l.N, Percentiles: l.Percentiles})
+	}
+	return all
 }
 
 func spansOf(stored []traces.Trace) int {

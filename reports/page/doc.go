@@ -13,7 +13,7 @@
 // allows the page's own style and scripts, by their digests, and nothing else. What turns
 // text round or cannot be seen is shown as reports.Safe writes it.
 //
-// The page judges nothing: verdicts and findings are those of the result. What it works
-// out itself, for the eye, are the lines of the two trees (traces.Beside), the times of
-// spans, and what is otherwise than in a former run.
+// The page judges nothing: verdicts and findings are those of the result, and what is
+// otherwise than in a former run is what reports/compare finds. What it works out itself, for
+// the eye, are the lines of the two trees (traces.Beside) and the times of spans.
 package page

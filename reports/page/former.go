@@ -3,23 +3,24 @@ package page
 import (
 	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/compare"
 )
 
 // comparison is what is otherwise than in a former run.
 type comparison struct {
 	// Run names the former run, Verdict and Started are its own.
 	Run, Verdict, Started safe
-	// Changes are in order of their kinds.
+	// Changes are in order of their kinds, the worst first.
 	Changes []change
+	// Means says what counts as a change of a rate or of a time.
+	Means safe
 }
 
 // change is one thing that is otherwise.
 type change struct {
-	Kind changeKind
+	Kind safe
 	// Name is the check, or the control of it; Row is its row, -1 where it has none.
 	Name safe
 	Row  int
@@ -27,62 +28,41 @@ type change struct {
 	Before, Now safe
 }
 
-// changeKind says in words what became of a check.
-type changeKind string
-
-// The kinds, in the order in which they are told.
-const (
-	newlyFailing changeKind = "newly failing"
-	lost         changeKind = "lost"
-	noVerdict    changeKind = "without a verdict now"
-	rateMoved    changeKind = "rate changed"
-	latencyMoved changeKind = "latency changed"
-	added        changeKind = "new"
-	newlyPassing changeKind = "newly passing"
-)
-
-func kinds() []changeKind {
-	return []changeKind{newlyFailing, lost, noVerdict, rateMoved, latencyMoved, added, newlyPassing}
-}
-
 // former is the run that a page compares with.
 type former struct {
-	result reports.Result
+	compare.Side
+	// checks are its checks and controls, each round by itself.
 	checks map[checkKey]*formerCheck
 }
 
 type formerCheck struct {
 	reports.Check
-	latencies []latency
+	latencies []reports.Latency
 }
 
-// checkKey is what a check is found by in another run.
+// checkKey is what one round of a check is found by in another run.
 type checkKey struct {
-	name, control string
-	round         int
+	compare.Key
+	round int
 }
 
-func keyOf(c reports.Check) checkKey {
-	k := checkKey{name: c.Name(), round: max(c.Round, 1)}
-	if c.Control {
-		k.control = "control " + c.ControlName
-	}
-	return k
-}
+func keyOf(c reports.Check) checkKey { return checkKey{compare.KeyOf(c), max(c.Round, 1)} }
 
 // formerOf reads a former run; nil where there is none.
 func formerOf(run *Run) *former {
 	if run == nil {
 		return nil
 	}
-	f := &former{result: run.Result.Sound(), checks: map[checkKey]*formerCheck{}}
-	for _, c := range f.result.Checks {
+	f := &former{
+		Side:   compare.Side{Result: run.Result.Sound(), Latencies: map[compare.Key][]reports.Latency{}},
+		checks: map[checkKey]*formerCheck{},
+	}
+	for _, c := range f.Result.Checks {
 		one := &formerCheck{Check: c}
 		// Without its exhibit the former latency is not known, which the page can do without.
 		if shown, err := exhibitOf(run.Folder, c); err == nil && shown != nil {
-			for _, l := range shown.Latencies {
-				one.latencies = append(one.latencies, latencyOf(l))
-			}
+			one.latencies = shown.Latencies
+			f.Latencies[compare.KeyOf(c)] = shown.Latencies
 		}
 		f.checks[keyOf(c)] = one
 	}
@@ -102,100 +82,84 @@ func (f *former) of(c reports.Check) *past {
 		return nil
 	}
 	was := f.checks[keyOf(c)]
-	return &past{Verdict: line(was.Verdict), Rate: rateOf(was.Statistics), Latencies: was.latencies}
+	return &past{Verdict: line(was.Verdict), Rate: rateOf(was.Statistics), Latencies: latenciesOf(was.latencies)}
 }
 
-// compared lists what is otherwise in the run whose rows are groups.
-func (f *former) compared(groups []group, details []detail) *comparison {
-	outcome := f.result.Outcome()
-	c := &comparison{Run: line(cmp.Or(f.result.Run, "unnamed")), Verdict: line(outcome.Verdict), Started: moment(f.result.Started)}
-	there := map[checkKey]bool{}
-	for row, g := range groups {
-		for i, check := range g.all() {
-			there[keyOf(check)] = true
-			d := &details[row]
-			if i > 0 {
-				d = &details[row].Controls[i-1]
-			}
-			for _, one := range f.changes(check, d) {
-				one.Name, one.Row = named(check), row
-				c.Changes = append(c.Changes, one)
-			}
+// compared lists what is otherwise in result, whose rows are groups.
+func (f *former) compared(result reports.Result, groups []group, details []detail) *comparison {
+	now := compare.Side{Result: result, Latencies: map[compare.Key][]reports.Latency{}}
+	for i, g := range groups {
+		now.Latencies[compare.KeyOf(g.check)] = details[i].latencies
+	}
+	bounds := compare.Standard()
+	changed := compare.Of(f.Side, now, bounds)
+	c := &comparison{
+		Run: line(cmp.Or(changed.Before.Run, "unnamed")), Verdict: line(changed.Before.Verdict), Started: moment(changed.Before.Started),
+		Means: line(fmt.Sprintf("A rate has changed where Fisher's exact test gives a p of at most %g. A time has changed where it is %g times as long or "+
+			"as short and differs by %s, the median of requests also by more than the confidence intervals of both.", bounds.Alpha, bounds.Factor, bounds.Floor)),
+	}
+	add := func(kind safe, key compare.Key, before, now safe) {
+		row := rowOf(groups, key)
+		name := line(key.String())
+		if row >= 0 && key.Control == "" {
+			name += " " + line(groups[row].check.Title)
+		}
+		c.Changes = append(c.Changes, change{kind, name, row, before, now})
+	}
+	turned := func(kind safe, list []compare.Change) {
+		for _, one := range list {
+			add(kind, one.Key, verdictIn(one.Before), verdictIn(one.After))
 		}
 	}
-	for _, check := range f.result.Checks {
-		if !there[keyOf(check)] {
-			c.Changes = append(c.Changes, change{Kind: lost, Name: named(check), Row: -1, Before: line(check.Verdict), Now: "not in this run"})
+	turned("newly failing", changed.Failing)
+	turned("lost", changed.Lost)
+	turned("newly inconclusive", changed.Inconclusive)
+	turned("newly skipped", changed.Skipped)
+	for _, r := range changed.Rates {
+		if r.Shifted {
+			add("rate changed", r.Key, counted(r.Before), counted(r.After))
 		}
 	}
-	slices.SortStableFunc(c.Changes, func(a, b change) int {
-		return cmp.Or(slices.Index(kinds(), a.Kind)-slices.Index(kinds(), b.Kind), strings.Compare(string(a.Name), string(b.Name)))
-	})
+	for _, t := range changed.Times {
+		if t.Shifted {
+			add(line("time changed: "+named(t)), t.Key, line(duration(t.Before.Duration())), line(duration(t.After.Duration())))
+		}
+	}
+	turned("new", changed.New)
+	turned("newly passing", changed.Passing)
 	return c
 }
 
-func named(c reports.Check) safe { return line(c.Name() + " " + string(what(c))) }
-
-// changes are what is otherwise of one check.
-func (f *former) changes(now reports.Check, d *detail) []change {
-	was := f.checks[keyOf(now)]
-	if was == nil {
-		return []change{{Kind: added, Before: "not in the former run", Now: line(now.Verdict)}}
-	}
-	var all []change
-	if kind := turned(was.Verdict, now.Verdict); kind != "" {
-		all = append(all, change{Kind: kind, Before: line(was.Verdict), Now: line(now.Verdict)})
-	}
-	if a, b := was.Statistics, now.Statistics; a != nil && b != nil && apart(a.Lower, a.Upper, b.Lower, b.Upper) {
-		all = append(all, change{Kind: rateMoved, Before: inWords(a), Now: inWords(b)})
-	}
-	for _, l := range d.Latencies {
-		i := slices.IndexFunc(was.latencies, func(o latency) bool { return o.Variant == l.Variant })
-		if i < 0 {
-			continue
-		}
-		o := was.latencies[i]
-		if apart(o.quantile(25), o.quantile(75), l.quantile(25), l.quantile(75)) {
-			all = append(all, change{Kind: latencyMoved, Before: o.inWords(), Now: l.inWords()})
+// rowOf is the row of a check, or of a control of it: of several rounds the one that came out
+// worst; -1 where there is none.
+func rowOf(groups []group, key compare.Key) int {
+	row, worst := -1, 0
+	for i, g := range groups {
+		for _, c := range g.all() {
+			if u := urgency(c.Verdict); compare.KeyOf(c) == key && (row < 0 || u < worst) {
+				row, worst = i, u
+			}
 		}
 	}
-	return all
+	return row
 }
 
-// turned is the kind of a change of verdict, "" where it is none.
-func turned(before, now reports.Verdict) changeKind {
-	switch {
-	case before == now:
-		return ""
-	case now == reports.Failed:
-		return newlyFailing
-	case now == reports.Passed:
-		return newlyPassing
-	default:
-		return noVerdict
+// verdictIn is how a check ended in a run, also where it was not in it.
+func verdictIn(v reports.Verdict) safe {
+	if v == "" {
+		return "not there"
 	}
+	return line(v)
 }
 
-// apart says whether two intervals have nothing in common.
-func apart(low, high, otherLow, otherHigh float64) bool { return high < otherLow || otherHigh < low }
-
-func inWords(s *reports.Statistics) safe {
-	return line(fmt.Sprintf("%d of %d, %.4g to %.4g %%", s.Observed, s.N, s.Lower, s.Upper))
+func counted(c compare.Count) safe {
+	return line(fmt.Sprintf("%d of %d, %.4g %%", c.Observed, c.N, c.Share()))
 }
 
-// quantile is in seconds; percentiles that are not there are 0.
-func (l latency) quantile(percent int) float64 {
-	if len(l.Percentiles) == 0 {
-		return 0
+// named says what took the time.
+func named(t compare.Time) string {
+	if t.Variant == "" {
+		return t.Name
 	}
-	return l.Percentiles[(len(l.Percentiles)-1)*percent/100]
-}
-
-func (l latency) inWords() safe {
-	variant := ""
-	if l.Variant != "" {
-		variant = string(l.Variant) + ": "
-	}
-	return line(fmt.Sprintf("%smedian %.4g ms, quartiles %.4g and %.4g ms", variant,
-		1000*l.quantile(50), 1000*l.quantile(25), 1000*l.quantile(75)))
+	return fmt.Sprintf("%s (%s)", t.Name, t.Variant)
 }

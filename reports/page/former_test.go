@@ -38,9 +38,9 @@ func TestWhatIsOtherwiseThanInAFormerRun(t *testing.T) {
 	control := func(verdict reports.Verdict) reports.Check {
 		return reports.Check{ID: "P01", Control: true, ControlName: "drop", Verdict: verdict}
 	}
-	rate := func(lower, upper float64) reports.Check {
+	rate := func(observed int) reports.Check {
 		c := check("S01", reports.Passed)
-		c.Statistics = &reports.Statistics{N: 100, Observed: int(lower+upper) / 2, Lower: lower, Upper: upper}
+		c.Statistics = &reports.Statistics{N: 1000, Observed: observed, Percent: 50}
 		return c
 	}
 	round := func(n int, verdict reports.Verdict) reports.Check {
@@ -52,29 +52,33 @@ func TestWhatIsOtherwiseThanInAFormerRun(t *testing.T) {
 		now, former page.Run
 		want        []string
 	}{
-		"nothing":             {runOf(check("P01", reports.Passed)), runOf(check("P01", reports.Passed)), nil},
-		"it fails":            {runOf(check("P01", reports.Failed)), runOf(check("P01", reports.Passed)), []string{"newly failing: P01 holds: passed: failed"}},
-		"it was inconclusive": {runOf(check("P01", reports.Failed)), runOf(check("P01", reports.Inconclusive)), []string{"newly failing: P01 holds: inconclusive: failed"}},
-		"it passes":           {runOf(check("P01", reports.Passed)), runOf(check("P01", reports.Failed)), []string{"newly passing: P01 holds: failed: passed"}},
-		"it is skipped":       {runOf(check("P01", reports.Skipped)), runOf(check("P01", reports.Passed)), []string{"without a verdict now: P01 holds: passed: skipped"}},
-		"it is lost":          {runOf(check("P01", reports.Passed)), runOf(check("P01", reports.Passed), check("P02", reports.Passed)), []string{"lost: P02 holds: passed: not in this run"}},
-		"it is new":           {runOf(check("P01", reports.Passed), check("P02", reports.Failed)), runOf(check("P01", reports.Passed)), []string{"new: P02 holds: not in the former run: failed"}},
+		"nothing":  {runOf(check("P01", reports.Passed)), runOf(check("P01", reports.Passed)), nil},
+		"it fails": {runOf(check("P01", reports.Failed)), runOf(check("P01", reports.Passed)), []string{"newly failing: P01 holds: passed: failed"}},
+		"it passes": {
+			runOf(check("P01", reports.Passed)), runOf(check("P01", reports.Failed)), []string{"newly passing: P01 holds: failed: passed"},
+		},
+		"it is skipped": {
+			runOf(check("P01", reports.Skipped)), runOf(check("P01", reports.Passed)), []string{"newly skipped: P01 holds: passed: skipped"},
+		},
+		"it is inconclusive": {
+			runOf(check("P01", reports.Inconclusive)), runOf(check("P01", reports.Passed)), []string{"newly inconclusive: P01 holds: passed: inconclusive"},
+		},
 		"a control fails": {
 			runOf(check("P01", reports.Passed), control(reports.Failed)), runOf(check("P01", reports.Passed), control(reports.Passed)),
 			[]string{"newly failing: P01 control: drop: passed: failed"},
 		},
-		"the second round fails": {
+		"one of several rounds fails": {
 			runOf(round(1, reports.Passed), round(2, reports.Failed)), runOf(round(1, reports.Passed), round(2, reports.Passed)),
-			[]string{"newly failing: P01 holds (round 2): passed: failed"},
+			[]string{"newly failing: P01 holds: passed: failed"},
 		},
-		"a rate that may be the same": {runOf(rate(40, 50)), runOf(rate(45, 55)), nil},
-		"a rate that is another":      {runOf(rate(40, 44)), runOf(rate(45, 55)), []string{"rate changed: S01 holds: 50 of 100, 45 to 55 %: 42 of 100, 40 to 44 %"}},
+		"a rate that may be the same": {runOf(rate(480)), runOf(rate(500)), nil},
+		"a rate that is another":      {runOf(rate(350)), runOf(rate(500)), []string{"rate changed: S01 holds: 500 of 1000, 50 %: 350 of 1000, 35 %"}},
 		"what is worst comes first": {
 			runOf(check("P01", reports.Passed), check("P02", reports.Failed), check("P04", reports.Passed)),
 			runOf(check("P01", reports.Failed), check("P02", reports.Passed), check("P03", reports.Passed)),
 			[]string{
-				"newly failing: P02 holds: passed: failed", "lost: P03 holds: passed: not in this run",
-				"new: P04 holds: not in the former run: passed", "newly passing: P01 holds: failed: passed",
+				"newly failing: P02 holds: passed: failed", "lost: P03: passed: not there",
+				"new: P04 holds: not there: passed", "newly passing: P01 holds: failed: passed",
 			},
 		},
 	} {
@@ -86,25 +90,38 @@ func TestWhatIsOtherwiseThanInAFormerRun(t *testing.T) {
 	}
 }
 
-func TestALatencyHasChangedWhereTheMiddleHalvesLieApart(t *testing.T) {
+func TestATimeThatDoubledHasChanged(t *testing.T) {
 	took := func(variant string, middle float64) page.Run {
 		e := asked(nil, nil)
-		l := reports.Latency{Variant: variant, N: 100}
+		l := reports.Latency{Variant: variant, N: 1000}
 		for p := range 101 {
 			l.Percentiles = append(l.Percentiles, middle+float64(p-50)/10_000)
 		}
 		e.Latencies = []reports.Latency{l}
 		return kept(t, passed(), e)
 	}
-	if got := changes(t, took("", 0.012), took("", 0.010)); got != nil {
-		t.Errorf("distributions that overlap changed: %q", got)
+	if got := changes(t, took("", 0.015), took("", 0.010)); got != nil {
+		t.Errorf("a time that did not double changed: %q", got)
 	}
-	if got := changes(t, took("delayed", 0.020), took("baseline", 0.010)); got != nil {
+	if got := changes(t, took("delayed", 0.040), took("baseline", 0.010)); got != nil {
 		t.Errorf("different variants are compared: %q", got)
 	}
-	want := []string{"latency changed: P01: delayed: median 10 ms, quartiles 7.5 and 12.5 ms: delayed: median 20 ms, quartiles 17.5 and 22.5 ms"}
-	if diff := cmp.Diff(want, changes(t, took("delayed", 0.020), took("delayed", 0.010))); diff != "" {
+	want := []string{"time changed: median time of requests (delayed): P01: 10 ms: 40 ms"}
+	if diff := cmp.Diff(want, changes(t, took("delayed", 0.040), took("delayed", 0.010))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestAChangeLeadsToTheRoundThatCameOutWorst(t *testing.T) {
+	round := func(n int, verdict reports.Verdict) reports.Check {
+		return reports.Check{ID: "P01", Round: n, Verdict: verdict}
+	}
+	former := runOf(round(1, reports.Passed))
+	w := write(t, page.Report{Run: runOf(round(1, reports.Passed), round(2, reports.Failed), round(3, reports.Passed)), Former: &former})
+	for _, a := range w.all("a") {
+		if attribute(a, "data-row") != "" && attribute(a, "href") != "#row-1" {
+			t.Errorf("%s leads to %s, want #row-1", content(a), attribute(a, "href"))
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ func viewOf(report Report) view {
 		v.Failures, v.More = v.Failures[:shownFailures], v.Failures[shownFailures:]
 	}
 	if former != nil {
-		v.Former = former.compared(groups, details)
+		v.Former = former.compared(result, groups, details)
 		v.Data.Settings.Former = v.Former.Run
 	}
 	v.Groups = choicesOf(v.Data.Index)
@@ -167,7 +167,7 @@ func plural(n int, noun string) string {
 func subject(result reports.Result, former *former) []fact {
 	var was map[string]string
 	if former != nil {
-		was = former.result.Subject.Versions
+		was = former.Result.Subject.Versions
 	}
 	var all []fact
 	for _, name := range slices.Sorted(maps.Keys(result.Subject.Versions)) {

@@ -162,7 +162,7 @@ func (b *builder) delay(broken bool, random *rand.Rand) {
 	shown := exhibit(ev, forest(slow), 1)
 	base := 6 * time.Millisecond
 	if broken {
-		base = 11 * time.Millisecond
+		base = 14 * time.Millisecond
 	}
 	shown.Sent = 600
 	shown.Latencies = []reports.Latency{
