@@ -156,14 +156,27 @@ const measured = `(async (act) => {
   return performance.now() - began;
 })`
 
-// tries is how often speed is measured: the best time is the page's, the rest is the machine's.
-const tries = 5
+// tries is how often speed is measured at most: the best time is the page's, the rest is that
+// of a machine which does other things beside.
+const tries = 12
 
 func TestAThousandChecksOpenAndFilterWithinASecond(t *testing.T) {
 	const limit = 1000
 	best := map[string]float64{}
 	tab := open(t, page.Report{Run: specimen.Large(1000, 100_000)}, desk())
-	for range tries {
+	slow := func() []string {
+		var all []string
+		for what, took := range best {
+			if took > limit {
+				all = append(all, fmt.Sprintf("it %s within %.0f ms, want %d", what, took, limit))
+			}
+		}
+		return all
+	}
+	for try := range tries {
+		if try > 1 && len(slow()) == 0 {
+			break
+		}
 		for _, of := range []struct{ what, do string }{
 			{"opens the page", loaded},
 			{"filters by a word", measured + `(() => { query.value = "split"; filter(); })`},
@@ -183,9 +196,9 @@ func TestAThousandChecksOpenAndFilterWithinASecond(t *testing.T) {
 	}
 	for what, took := range best {
 		t.Logf("%s within %.0f ms", what, took)
-		if took > limit {
-			t.Errorf("it %s within %.0f ms, want %d", what, took, limit)
-		}
+	}
+	for _, what := range slow() {
+		t.Error(what)
 	}
 	if len(tab.complaints) > 0 {
 		t.Errorf("the page complained: %q", tab.complaints)
