@@ -39,7 +39,7 @@ func Deviations() []Deviation {
 
 func envoy(tracer traces.Provider, source, id, documented, measured string, does map[string]Outcome) Deviation {
 	return Deviation{
-		ID: id, Tracer: tracer, Versions: []string{"1.40"},
+		ID: id, Tracer: tracer, Versions: []string{"1.39", "1.40"},
 		Documented: documented, Measured: measured, Source: envoyTracers + source, Does: does,
 	}
 }
