@@ -155,6 +155,13 @@ func TestADecision(t *testing.T) {
 		"more than a share are inconclusive": {
 			pinned + "inconclusive: 40%\n", given(with(check("P02", reports.Inconclusive))), gate.Undecided, []string{"inconclusive on pinned"}, nil,
 		},
+		"a share of what did not fail": {
+			pinned + "inconclusive: 40%\n" + entry("P03", "expires: 2026-12-24"),
+			given(with(check("P02", reports.Inconclusive), check("P03", reports.Failed))),
+			gate.Undecided,
+			[]string{"inconclusive on pinned"},
+			nil,
+		},
 		"a share is inconclusive": {
 			pinned + "inconclusive: 50%\n", given(with(check("P02", reports.Inconclusive))), gate.Released, nil, []string{"inconclusive on pinned"},
 		},

@@ -154,19 +154,24 @@ func lenient(t *rapid.T) (gate.Policy, gate.Input) {
 	}
 	p.Duplicates, p.Inconclusive = gate.Newest, gate.Budget{Count: 9}
 	p.Comparison = gate.Comparison{Bounds: compare.Standard()}
-	p.Subjects = p.Subjects[:1]
-	p.Subjects[0].Match, p.Subjects[0].MaxAge = map[string]string{"istio": "1"}, 0
-	p.Subjects[0].Require = gate.Requirement{Areas: []string{"propagation"}, AllowSkipped: []string{"P01", "P02", "S04"}}
+	require := gate.Requirement{Areas: []string{"propagation"}, AllowSkipped: []string{"P01", "P02", "S04"}}
+	p.Subjects = []gate.Subject{
+		{Name: "one", Match: map[string]string{"istio": "1"}, Require: require},
+		{Name: "two", Match: map[string]string{"istio": in.Results[0].Result.Subject.Versions["istio"]}, Require: require},
+	}
 	for _, r := range in.Results {
 		for _, c := range r.Result.Checks {
 			if c.Verdict == reports.Failed && rapid.IntRange(0, 3).Draw(t, "excused") > 0 {
-				p.Quarantine = append(p.Quarantine, gate.Quarantine{Check: c.Name(), Control: c.ControlName, Expires: drawDay(t)})
+				p.Quarantine = append(p.Quarantine, gate.Quarantine{
+					Check: c.Name(), Control: c.ControlName, Expires: drawDay(t),
+					Subject: rapid.SampledFrom([]string{"", "one", "two"}).Draw(t, "excused on"),
+				})
 			}
 		}
 	}
 	names := compare.Entries(reports.Result{Checks: slices.Concat(checksOf(in.Results)...)})
 	p.Quarantine = slices.DeleteFunc(p.Quarantine, func(q gate.Quarantine) bool {
-		return q.Subject == "two" || !slices.ContainsFunc(names, func(e compare.Entry) bool { return e.Key == compare.Key{Check: q.Check, Control: q.Control} }) ||
+		return !slices.ContainsFunc(names, func(e compare.Entry) bool { return e.Key == compare.Key{Check: q.Check, Control: q.Control} }) ||
 			q.Expires.String() < "2026-11-28" && rapid.IntRange(0, 3).Draw(t, "expired") > 0
 	})
 	return p, in
