@@ -1,8 +1,10 @@
 package gate_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/throughline/throughline/reports"
@@ -46,6 +48,26 @@ func BenchmarkDecideOverAThousandResults(b *testing.B) {
 		d, err := gate.Decide(p, in, today())
 		if err != nil || d.Outcome != gate.Released {
 			b.Fatal(d.Outcome, err)
+		}
+	}
+}
+
+// BenchmarkReadAThousandResults reads what a thousand runs left, one after another; the verb reads as
+// many at a time as there are processors.
+func BenchmarkReadAThousandResults(b *testing.B) {
+	_, in := many(b)
+	var text bytes.Buffer
+	if err := reports.Encode(&text, in.Results[0].Result); err != nil {
+		b.Fatal(err)
+	}
+	folder := fstest.MapFS{"result.json": {Data: text.Bytes()}}
+	b.SetBytes(int64(1000 * text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 1000 {
+			if _, err := gate.Read(folder, "result.json", "result.json", false); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }

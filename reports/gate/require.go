@@ -184,11 +184,14 @@ func (j *judging) state(r *record, key compare.Key) state {
 // required are the checks that a result must have passed, in the order of their names: of all
 // that there are, and of its own.
 func (j *judging) required(r *record, i int, s Subject) []Known {
+	if !slices.ContainsFunc(r.entries, func(e compare.Entry) bool { return !j.knows(e.Key.Check) }) {
+		return j.asked[i]
+	}
 	all := slices.Clone(j.asked[i])
 	own := map[string]bool{}
 	for _, c := range r.Result.Checks {
 		name := c.Name()
-		if _, known := j.known[name]; known || own[name] {
+		if j.knows(name) || own[name] {
 			continue
 		}
 		// What states no profile counts as core: nobody may be excused from it.
@@ -200,6 +203,11 @@ func (j *judging) required(r *record, i int, s Subject) []Known {
 	}
 	slices.SortFunc(all, func(a, b Known) int { return cmp.Compare(a.Name, b.Name) })
 	return all
+}
+
+func (j *judging) knows(check string) bool {
+	_, known := j.known[check]
+	return known
 }
 
 // keys are those of a check and of all its controls: of those that there are, and of those that
