@@ -12,7 +12,6 @@ import (
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/compare"
 	"github.com/throughline/throughline/reports/gate"
-	"github.com/throughline/throughline/traces"
 )
 
 // today is when the tests decide.
@@ -403,118 +402,5 @@ func TestTheStateOfAQuarantineIsTold(t *testing.T) {
 	}
 	if diff := cmp.Diff([]gate.State{gate.Needless, gate.InForce, gate.Unused, gate.Expired}, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// rated is a check with a measured rate, a measure and the times of its requests.
-func rated(observed int, seconds float64) gate.Source {
-	c := check("P01", reports.Passed)
-	c.Statistics = &reports.Statistics{N: 2700, Observed: observed, Percent: 50}
-	c.Measures = []traces.Measure{{Name: "outside of the root, median", Value: seconds, Unit: "s"}}
-	s := source("a", c)
-	l := reports.Latency{N: 300}
-	for percent := range 101 {
-		l.Percentiles = append(l.Percentiles, seconds*(1+float64(percent)/1000))
-	}
-	s.Latencies = map[compare.Key][]reports.Latency{{Check: "P01"}: {l}}
-	return s
-}
-
-func former(checks ...reports.Check) gate.Source {
-	return on(later(source("former", checks...), -30*24*time.Hour), "1.30.2")
-}
-
-func TestChangesSinceTheLastReleaseDoWhatThePolicySays(t *testing.T) {
-	shifted := former()
-	before := rated(1351, 0.010)
-	shifted.Result.Checks, shifted.Latencies = before.Result.Checks, before.Latencies
-	lost := former(check("P01", reports.Passed), check("P02", reports.Passed), check("P03", reports.Skipped), control("P01", "drop", reports.Passed))
-	skipping := source("a", check("P01", reports.Passed), check("P02", reports.Skipped))
-	elsewhere := former(check("P01", reports.Passed))
-	elsewhere.Result.Subject.Provider = "existing"
-	const p01 = "P01 on pinned"
-	for name, c := range map[string]struct {
-		policy   string
-		result   gate.Source
-		former   []gate.Source
-		outcome  gate.Outcome
-		reasons  []string
-		warnings []string
-	}{
-		"lost checks and controls block": {
-			pinned, source("a", check("P01", reports.Passed)),
-			[]gate.Source{lost},
-			gate.Blocked,
-			[]string{"lost P01 control: drop on pinned", "lost P02 on pinned"},
-			nil,
-		},
-		"lost checks warn": {
-			pinned + "comparison: {lost: warn}\n", source("a", check("P01", reports.Passed)),
-			[]gate.Source{lost},
-			gate.Released, nil,
-			[]string{"lost P01 control: drop on pinned", "lost P02 on pinned"},
-		},
-		"lost checks are ignored": {
-			pinned + "comparison: {lost: ignore}\n", source("a", check("P01", reports.Passed)), []gate.Source{lost}, gate.Released, nil, nil,
-		},
-		"newly skipped checks warn": {
-			strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1), skipping,
-			[]gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))},
-			gate.Released, nil,
-			[]string{"newly skipped P02 on pinned"},
-		},
-		"newly skipped checks may be": {
-			strings.Replace(pinned, "profiles: [core]", "checks: [P01], allowSkipped: [P02]", 1), skipping,
-			[]gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))},
-			gate.Released, nil, nil,
-		},
-		"shifts warn": {
-			pinned, rated(1551, 0.030), []gate.Source{shifted}, gate.Released, nil, []string{"rate shifted " + p01, "time shifted " + p01, "time shifted " + p01},
-		},
-		"shifts block": {
-			pinned + "comparison: {rates: block, times: block}\n", rated(1551, 0.030),
-			[]gate.Source{shifted},
-			gate.Blocked,
-			[]string{"rate shifted " + p01, "time shifted " + p01, "time shifted " + p01},
-			nil,
-		},
-		"what got faster is nobody's concern": {pinned, rated(1351, 0.001), []gate.Source{shifted}, gate.Released, nil, nil},
-		"a quarantine excuses its check": {
-			pinned + "comparison: {rates: block, times: block}\n" + entry("P01", "expires: 2026-12-24"), rated(1551, 0.030),
-			[]gate.Source{shifted},
-			gate.Released, nil, nil,
-		},
-		"a former result of another kind is none": {
-			pinned, source("a", check("P01", reports.Passed)), []gate.Source{elsewhere}, gate.Released, nil, []string{"no former result on pinned"},
-		},
-		"a former result is asked for": {
-			pinned + "comparison: {required: true}\n", source("a", check("P01", reports.Passed)), nil, gate.Undecided, []string{"no former result on pinned"}, nil,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := decide(t, c.policy, gate.Input{Results: []gate.Source{c.result}, Former: c.former})
-			if d.Outcome != c.outcome {
-				t.Errorf("outcome %s, want %s", d.Outcome, c.outcome)
-			}
-			if diff := cmp.Diff(append([]string{}, c.reasons...), told(d.Reasons)); diff != "" {
-				t.Errorf("reasons:\n%s", diff)
-			}
-			if diff := cmp.Diff(append([]string{}, c.warnings...), told(d.Warnings)); diff != "" {
-				t.Errorf("warnings:\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestAFailureIsDatedByTheLastRelease(t *testing.T) {
-	in := gate.Input{
-		Results: []gate.Source{source("a", check("P01", reports.Failed), check("P02", reports.Failed))},
-		Former:  []gate.Source{former(check("P01", reports.Passed), check("P02", reports.Failed))},
-	}
-	d := decide(t, pinned, in)
-	for _, r := range d.Reasons {
-		if isNew := strings.Contains(r.Why, "new: in run former it was passed"); isNew != (r.Key.Check == "P01") {
-			t.Errorf("%s: %s", r.Key, r.Why)
-		}
 	}
 }
