@@ -88,6 +88,19 @@ func TestFiltersWorkByKeyboard(t *testing.T) {
 	tab.quiet()
 }
 
+func TestOnAPhoneNothingIsWiderThanTheScreenAndNoColumnIsTooNarrowToRead(t *testing.T) {
+	tab := shop(t, window{width: 390, height: 844, phone: true})
+	eval[int](tab, openAll)
+	if width := eval[int](tab, "document.documentElement.scrollWidth"); width > 390 {
+		t.Errorf("the page is %d wide", width)
+	}
+	for what, selector := range map[string]string{"what a check holds": "#rows > tbody > tr > td:nth-child(3)", "its details": ".detail"} {
+		if width := eval[float64](tab, fmt.Sprintf("document.querySelector(%q).getBoundingClientRect().width", selector)); width < 130 {
+			t.Errorf("%s is %.0f wide", what, width)
+		}
+	}
+}
+
 func TestALinkToAFailureOpensItWhateverIsChosen(t *testing.T) {
 	tab := shop(t, desk())
 	tab.run(`query.value = "no such thing"; filter()`)
