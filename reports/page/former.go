@@ -122,7 +122,7 @@ func (f *former) compared(result reports.Result, groups []group, details []detai
 	}
 	for _, t := range changed.Times {
 		if t.Shifted {
-			add(line("time changed: "+named(t)), t.Key, line(duration(t.Before.Duration())), line(duration(t.After.Duration())))
+			add("time changed", t.Key, line(named(t)+": "+duration(t.Before.Duration())), line(duration(t.After.Duration())))
 		}
 	}
 	turned("new", changed.New)
