@@ -71,8 +71,6 @@ func (s *scalar) UnmarshalYAML(node ast.Node) error {
 	case *ast.LiteralNode:
 		*s = scalar(strings.TrimSpace(node.Value.Value))
 	case *ast.NullNode:
-	case *ast.TagNode:
-		return misplaced{node, "tags are not read; write the value alone"}
 	case ast.ScalarNode:
 		*s = scalar(node.GetToken().Value)
 	default:
@@ -107,13 +105,16 @@ func (d *decoding) read(text []byte, into *written) error {
 		return fmt.Errorf("%s: %d documents; write one policy, which begins with `version: %s`", d.policy.file, len(bodies), version)
 	}
 	d.note("", bodies[0])
+	if err = errors.Join(d.errs...); err != nil {
+		return err
+	}
 	if err = yaml.NodeToValue(bodies[0], into, yaml.Strict()); err != nil {
 		return d.explain(err)
 	}
 	return nil
 }
 
-// note keeps the line of every field.
+// note keeps the line of every field, and refuses what makes one value of another.
 func (d *decoding) note(path string, node ast.Node) {
 	switch node := node.(type) {
 	case *ast.MappingNode:
@@ -123,6 +124,9 @@ func (d *decoding) note(path string, node ast.Node) {
 	case *ast.MappingValueNode:
 		at := strings.TrimPrefix(path+"."+pairKey(node), ".")
 		d.policy.lines[at] = lineOf(node.Key)
+		if node.Key.Type() == ast.MergeKeyType {
+			d.indirect(node.Key)
+		}
 		d.note(at, node.Value)
 	case *ast.SequenceNode:
 		for i, element := range node.Values {
@@ -130,7 +134,13 @@ func (d *decoding) note(path string, node ast.Node) {
 			d.policy.lines[at] = lineOf(element)
 			d.note(at, element)
 		}
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		d.indirect(node)
 	}
+}
+
+func (d *decoding) indirect(node ast.Node) {
+	d.errs = append(d.errs, d.onLine(lineOf(node), "anchors, aliases, merges and tags are not read; write the value out"))
 }
 
 func pairKey(pair *ast.MappingValueNode) string { return pair.Key.GetToken().Value }
