@@ -130,13 +130,22 @@ func sorted(finds []Finds) []Finds {
 	return finds
 }
 
+// list is what was found in words, which are in order; what is there several times is counted.
 func list(finds []Finds) string {
 	if len(finds) == 0 {
 		return "nothing"
 	}
-	names := make([]string, 0, len(finds))
-	for _, f := range finds {
-		names = append(names, fmt.Sprintf("%s at %s", f.Kind, f.Service))
+	var names []string
+	for rest := finds; len(rest) > 0; {
+		same := 1
+		for same < len(rest) && rest[same] == rest[0] {
+			same++
+		}
+		name := fmt.Sprintf("%s at %s", rest[0].Kind, rest[0].Service)
+		if same > 1 {
+			name += fmt.Sprintf(" (%d times)", same)
+		}
+		names, rest = append(names, name), rest[same:]
 	}
 	return strings.Join(names, ", ")
 }

@@ -149,3 +149,14 @@ func TestAControlLeavesTheChecksOwnTrafficAsItWas(t *testing.T) {
 		t.Errorf("the check would now send through %q", check.Traffic.Samples[0].Topology.Name)
 	}
 }
+
+func TestAControlCountsWhatIsFoundSeveralTimes(t *testing.T) {
+	split, missing := finding(traces.SplitTrace, "cart"), finding(traces.MissingSpan, "web")
+	control := suites.Control{Name: "nothing", Mutate: func(*traces.Evidence) {}, Finds: []suites.Finds{{Kind: traces.WrongRate, Service: "web"}}}
+
+	out := suites.RunControl(t.Context(), &recorded{}, judging(split, missing, split, split), control)
+
+	if want := "the judge found missing-span at web, split-trace at cart (3 times)"; !strings.Contains(out.Reason, want) {
+		t.Errorf("reason is %q, want %q in it", out.Reason, want)
+	}
+}
