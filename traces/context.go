@@ -145,6 +145,13 @@ func (x *comparison) explainOrphan(e int, b *vertex) cause {
 		for _, sent := range h.Sent {
 			if out := wires(sent.Headers); len(out) > 0 && out[0].trace == in[0].trace && holds(sent.Headers, parent) {
 				name := quote(plainName(h.Service))
+				if old := slices.IndexFunc(in, func(w wire) bool { return w.span == parent }); old >= 0 {
+					return cause{
+						why: fmt.Sprintf("%s received span %s in %s and span %s in %s, and called %s with both: a proxy left a header as it came, and the next one read it",
+							name, in[0].span, in[0].header, parent, in[old].header, quote(plainName(sent.To))),
+						next: "look at the proxy before " + name + ": it must write anew every header that it reads, or take it away",
+					}
+				}
 				return cause{
 					why: fmt.Sprintf("%s received span %s and called %s with span %s of the same trace: its application makes spans of its own, which nobody stored",
 						name, in[0].span, quote(plainName(sent.To)), parent),

@@ -1,6 +1,8 @@
 package traces_test
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +33,18 @@ func astrays() []astray {
 		{name: "no SDK", sent: chain(), expected: chain(silent("cart")), want: []string{"wrong-parent cart"}},
 		{
 			name: "an SDK that nobody knows of", sent: chain(silent("cart")), expected: chain(), want: []string{"malformed-trace cart"},
+		},
+		{
+			name: "a header that a proxy left as it came", sent: chain(silent("cart")), expected: chain(), want: []string{"malformed-trace cart"},
+			mutate: func(ev *traces.Evidence) {
+				call := span(ev, "cart", traces.Client, 0)
+				for i := range ev.Hops {
+					if h := &ev.Hops[i]; h.Service == "cart" {
+						h.Received = maps.Clone(h.Received)
+						h.Received["b3"] = fmt.Sprintf("%s-%s-1", call.TraceID, call.Parent)
+					}
+				}
+			},
 		},
 		{name: "a caller's context that the mesh did not go on with", sent: chain(), headers: none, request: w3c(0), want: []string{"split-trace client"}},
 		{name: "another context than the caller's", sent: chain(), headers: another, request: w3c(0), want: []string{"wrong-parent client"}, mutate: func(ev *traces.Evidence) {
