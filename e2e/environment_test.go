@@ -1,0 +1,11 @@
+package e2e
+
+import "testing"
+
+func TestAResultNamesNobodysHomeFolder(t *testing.T) {
+	t.Setenv("HOME", "/home/somebody")
+	got := withoutHome(map[string]string{"cacheDir": "/home/somebody/.cache/throughline", "outDir": "out", "sourceDir": "/home/somebodyelse/x"})
+	if got["cacheDir"] != "~/.cache/throughline" || got["outDir"] != "out" || got["sourceDir"] != "/home/somebodyelse/x" {
+		t.Errorf("settings are %v", got)
+	}
+}
