@@ -51,7 +51,7 @@ A policy:
   inconclusive: 0                     # how many of a result may be, or 1%
   quarantine:
     - check: L03
-      owner: ada@example.com
+      owner: mesh-team@example.com
       reason: the timer of the proxy lags
       link: https://example.com/issues/7
       expires: 2026-12-24             # its last day

@@ -61,7 +61,7 @@ subjects: [{name: pinned, match: {istio: "1.31"}}]
 `
 
 func entry(check, fields string) string {
-	return fmt.Sprintf("quarantine: [{check: %s, owner: ada, reason: being mended, link: https://example.com/7, %s}]\n", check, fields)
+	return fmt.Sprintf("quarantine: [{check: %s, owner: mesh-team, reason: being mended, link: https://example.com/7, %s}]\n", check, fields)
 }
 
 func catalogue() []gate.Known {

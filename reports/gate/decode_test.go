@@ -37,14 +37,14 @@ duplicates: newest
 inconclusive: 1%
 quarantine:
   - check: L03
-    owner: ada
+    owner: mesh-team
     reason: the timer of the proxy lags
     link: https://example.com/1
     expires: 2026-12-24
   - check: P01
     control: drop the headers
     subject: pinned
-    owner: bob
+    owner: web-team
     reason: >
       being
       looked at
@@ -86,10 +86,10 @@ func TestAPolicySaysAllThatItCan(t *testing.T) {
 		}},
 		Duplicates: gate.Newest, Inconclusive: gate.Budget{Share: 0.01},
 		Quarantine: []gate.Quarantine{{
-			Check: "L03", Owner: "ada", Reason: "the timer of the proxy lags", Link: "https://example.com/1",
+			Check: "L03", Owner: "mesh-team", Reason: "the timer of the proxy lags", Link: "https://example.com/1",
 			Expires: gate.Date{Year: 2026, Month: time.December, Day: 24},
 		}, {
-			Check: "P01", Control: "drop the headers", Subject: "pinned", Owner: "bob", Reason: "being looked at", Link: "https://example.com/2",
+			Check: "P01", Control: "drop the headers", Subject: "pinned", Owner: "web-team", Reason: "being looked at", Link: "https://example.com/2",
 			Expires: gate.Date{Year: 2026, Month: time.December, Day: 31},
 		}},
 		Comparison: gate.Comparison{
@@ -118,7 +118,7 @@ func TestWhatAPolicyDoesNotSayHasADefault(t *testing.T) {
 
 func TestABadPolicyIsRefusedWithFileLineAndField(t *testing.T) {
 	entry := func(fields string) string { return short + "quarantine:\n  - {" + fields + "}\n" }
-	const good = "check: P01, owner: ada, reason: r, link: https://x.org/, expires: 2026-12-24"
+	const good = "check: P01, owner: mesh-team, reason: r, link: https://x.org/, expires: 2026-12-24"
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":                    {"", "gate.yaml: 0 documents; write one policy, which begins with `version: 1`"},
 		"two documents":            {short + "---\n" + short, "gate.yaml: 2 documents"},
@@ -162,8 +162,8 @@ func TestABadPolicyIsRefusedWithFileLineAndField(t *testing.T) {
 		"an alpha that is none":     {short + "comparison: {alpha: 1}\n", "gate.yaml:4: comparison.alpha: \"1\" is not a false-alarm rate above 0 and below 1"},
 		"a factor that is none":     {short + "comparison: {factor: 0.5}\n", "gate.yaml:4: comparison.factor: "},
 		"a floor that is none":      {short + "comparison: {floor: 5}\n", "gate.yaml:4: comparison.floor: "},
-		"an entry without check":    {entry("owner: ada, reason: r, link: https://x.org/, expires: 2026-12-24"), "gate.yaml:5: quarantine[0].check: missing; name the check"},
-		"an entry without owner":    {entry(strings.Replace(good, "owner: ada", "owner: ' '", 1)), "gate.yaml:5: quarantine[0].owner: missing; say who sees to it"},
+		"an entry without check":    {entry("owner: mesh-team, reason: r, link: https://x.org/, expires: 2026-12-24"), "gate.yaml:5: quarantine[0].check: missing; name the check"},
+		"an entry without owner":    {entry(strings.Replace(good, "owner: mesh-team", "owner: ' '", 1)), "gate.yaml:5: quarantine[0].owner: missing; say who sees to it"},
 		"an entry without reason":   {entry(strings.Replace(good, "reason: r, ", "", 1)), "gate.yaml:5: quarantine[0].reason: missing"},
 		"an entry without link":     {entry(strings.Replace(good, "link: https://x.org/, ", "", 1)), "gate.yaml:5: quarantine[0].link: missing"},
 		"an entry without date":     {entry(strings.Replace(good, ", expires: 2026-12-24", "", 1)), "gate.yaml:5: quarantine[0].expires: missing; give the last day"},

@@ -109,7 +109,7 @@ func drawEntry(t *rapid.T) gate.Quarantine {
 		Check:   rapid.SampledFrom(drawnNames()).Draw(t, "quarantined"),
 		Control: rapid.SampledFrom([]string{"", "", "drop", "swap"}).Draw(t, "quarantined control"),
 		Subject: rapid.SampledFrom([]string{"", "", "one", "two"}).Draw(t, "quarantined subject"),
-		Owner:   "ada", Reason: "being mended", Link: "https://example.com/7", Expires: drawDay(t),
+		Owner:   "mesh-team", Reason: "being mended", Link: "https://example.com/7", Expires: drawDay(t),
 	}
 }
 
