@@ -89,11 +89,7 @@ func (l *Lab) SendTogether(ctx context.Context, traffics []suites.Traffic) ([]tr
 	for i := range traffics {
 		parts[i].traffic = traffics[i].FreshIDs(l.random)
 	}
-	// A gateway has listeners to configure once it has routes.
-	if err := l.route(ctx, samples(parts)...); err != nil {
-		return none, err
-	}
-	if err := l.hold(ctx, traffics[0].Manifests); err != nil {
+	if err := l.arrange(ctx, traffics[0].Manifests, samples(parts)); err != nil {
 		return none, err
 	}
 	took, err := l.trace(ctx, traffics[0])

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/throughline/throughline/fixtures/manifests"
+	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/traces"
 )
 
@@ -52,5 +54,47 @@ func TestRoutesThatCouldNotBeAppliedAreAppliedAgain(t *testing.T) {
 	router.err = nil
 	if err := l.route(t.Context(), plain.Samples...); err != nil || len(router.names) != 2 {
 		t.Errorf("applied %v: %v", router.names, err)
+	}
+}
+
+// changes remembers in which order manifests and routes were changed.
+type changes struct{ steps []string }
+
+type heldBy struct{ *changes }
+
+func (h heldBy) Apply(_ context.Context, wanted ...manifests.Manifest) (time.Duration, error) {
+	step := "hold"
+	for _, m := range wanted {
+		step += " " + m.Name
+	}
+	h.steps = append(h.steps, step)
+	return 0, nil
+}
+
+type routedBy struct{ *changes }
+
+func (r routedBy) Apply(context.Context, ...traces.Topology) (time.Duration, error) {
+	r.steps = append(r.steps, "route")
+	return 0, nil
+}
+
+func TestAManifestGoesBeforeRoutesChangeAndComesAfter(t *testing.T) {
+	seen := &changes{}
+	l := &Lab{held: heldBy{seen}, routes: routedBy{seen}}
+	plain, mirror := ruleNamed(t, "sidecars-everywhere").Traffic.Samples, ruleNamed(t, "mirror").Traffic.Samples
+	shelves, limit := manifests.Manifest{Name: "shelves"}, manifests.Manifest{Name: "limit"}
+	for _, next := range []struct {
+		wanted  []manifests.Manifest
+		samples []suites.Sample
+	}{
+		{nil, plain}, {[]manifests.Manifest{shelves, limit}, plain}, {[]manifests.Manifest{limit}, mirror}, {nil, mirror},
+	} {
+		if err := l.arrange(t.Context(), next.wanted, next.samples); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"hold", "route", "hold shelves limit", "hold limit", "route", "hold"}
+	if !slices.Equal(seen.steps, want) {
+		t.Errorf("steps %q, want %q", seen.steps, want)
 	}
 }
