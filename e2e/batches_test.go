@@ -216,10 +216,10 @@ func TestBatchesOfTheSameRoutesComeTogether(t *testing.T) {
 	}
 	changes := func(all []batch) int {
 		router := &applied{}
-		l := &Lab{routes: router}
+		l := &Lab{routes: router, held: &holding{}}
 		for i, b := range all {
 			l.Ahead(ahead(all[i+1:]))
-			if err := l.route(t.Context(), b.samples()...); err != nil {
+			if err := l.arrange(t.Context(), nil, b.samples()); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -56,37 +56,24 @@ func (r *run) uninstallGateways(cluster *rest.Config) error {
 	return errors.Join(errs...)
 }
 
-// arrange holds the manifests and routes the samples. Where routes change, the manifests
-// that go, go before that: one of them may route the same service, and proxies would show
-// its routes beside the new ones. Those that come, come last: a gateway has listeners to
-// configure once it has routes.
+// arrange holds the manifests and puts the routes of the samples in force. Routes of others
+// stay where they are about other services, for a change takes seconds until every proxy
+// has it; all others go. Where routes change, the manifests that go, go before that: one of
+// them may route the same service, and proxies would show its routes beside the new ones.
+// Those that come, come last: a gateway has listeners to configure once it has routes.
 func (l *Lab) arrange(ctx context.Context, wanted []manifests.Manifest, samples []suites.Sample) error {
-	if !l.routedFor(samples) {
+	if routes := routesFor(samples, l.routed, l.ahead); l.routed == nil || !reflect.DeepEqual(l.routed, routes) {
 		stay := slices.DeleteFunc(slices.Clone(l.manifests), func(m manifests.Manifest) bool {
 			return !slices.ContainsFunc(wanted, func(other manifests.Manifest) bool { return reflect.DeepEqual(m, other) })
 		})
 		if err := l.hold(ctx, stay); err != nil {
 			return err
 		}
-	}
-	if err := l.route(ctx, samples...); err != nil {
-		return err
+		if err := l.routeOnly(ctx, routes); err != nil {
+			return err
+		}
 	}
 	return l.hold(ctx, wanted)
-}
-
-// routedFor says whether the routes in force are those that the samples need.
-func (l *Lab) routedFor(samples []suites.Sample) bool {
-	return l.routed != nil && reflect.DeepEqual(l.routed, routesFor(samples, l.routed, l.ahead))
-}
-
-// route puts the routes of the samples in force. Those of others stay where they are about
-// other services, for a change takes seconds until every proxy has it; all others go.
-func (l *Lab) route(ctx context.Context, samples ...suites.Sample) error {
-	if l.routedFor(samples) {
-		return nil
-	}
-	return l.routeOnly(ctx, routesFor(samples, l.routed, l.ahead))
 }
 
 // routesFor are the topologies whose routes must be in force for the samples, after

@@ -30,10 +30,10 @@ func (a *applied) Apply(_ context.Context, topologies ...traces.Topology) (time.
 
 func TestRoutesAreAppliedWhereTheyChangeAndStayWhereNobodyMindsThem(t *testing.T) {
 	router := &applied{}
-	l := &Lab{routes: router}
+	l := &Lab{routes: router, held: &holding{}}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, name := range []string{"calls-in-parallel", "sidecars-everywhere", "mirror", "mirror", "gateway-with-a-callers-context", "versions", "external-service", "calls-over-tcp"} {
-		if err := l.route(t.Context(), ruleNamed(t, name).Fresh(random).Samples...); err != nil {
+		if err := l.arrange(t.Context(), nil, ruleNamed(t, name).Fresh(random).Samples); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,13 +46,13 @@ func TestRoutesAreAppliedWhereTheyChangeAndStayWhereNobodyMindsThem(t *testing.T
 
 func TestRoutesThatCouldNotBeAppliedAreAppliedAgain(t *testing.T) {
 	router := &applied{err: errors.New("no answer")}
-	l := &Lab{routes: router}
+	l := &Lab{routes: router, held: &holding{}}
 	plain := ruleNamed(t, "sidecars-everywhere").Traffic
-	if err := l.route(t.Context(), plain.Samples...); err == nil {
+	if err := l.arrange(t.Context(), nil, plain.Samples); err == nil {
 		t.Fatal("no error")
 	}
 	router.err = nil
-	if err := l.route(t.Context(), plain.Samples...); err != nil || len(router.names) != 2 {
+	if err := l.arrange(t.Context(), nil, plain.Samples); err != nil || len(router.names) != 2 {
 		t.Errorf("applied %v: %v", router.names, err)
 	}
 }
