@@ -25,6 +25,24 @@ func (v Verdict) known() bool {
 	return false
 }
 
+// Worse says whether a check that ended in both ways is better told by v than by other: a
+// failure outranks what is inconclusive, that what was skipped, and that what passed.
+func (v Verdict) Worse(other Verdict) bool { return v.rank() > other.rank() }
+
+// rank orders verdicts from good to bad. What is no verdict is as bad as a failure.
+func (v Verdict) rank() int {
+	switch v {
+	case Passed:
+		return 0
+	case Skipped:
+		return 1
+	case Inconclusive:
+		return 2
+	case Failed:
+	}
+	return 3
+}
+
 // The exit codes of every verb that judges.
 const (
 	// ExitPassed: every check that ran passed, and at least one ran.

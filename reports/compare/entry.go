@@ -73,25 +73,11 @@ func Entries(r reports.Result) []Entry {
 			continue
 		}
 		e := &entries[i]
-		if rank(c.Verdict) > rank(e.Worst.Verdict) {
+		if c.Verdict.Worse(e.Worst.Verdict) {
 			e.Worst, c = c, e.Worst
 		}
 		e.others = append(e.others, c)
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return a.Key.Compare(b.Key) })
 	return entries
-}
-
-// rank orders verdicts from good to bad.
-func rank(v reports.Verdict) int {
-	switch v {
-	case reports.Passed:
-		return 0
-	case reports.Skipped:
-		return 1
-	case reports.Inconclusive:
-		return 2
-	case reports.Failed:
-	}
-	return 3
 }

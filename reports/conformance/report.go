@@ -140,17 +140,12 @@ func byCheck(checks []reports.Check) []verdict {
 			at[c.Name()] = i
 			all = append(all, verdict{c.Name(), c.Area, c.Profile, c.Verdict})
 		}
-		if worse(c.Verdict, all[i].verdict) {
+		if c.Verdict.Worse(all[i].verdict) {
 			all[i].verdict = c.Verdict
 		}
 	}
 	slices.SortFunc(all, func(a, b verdict) int { return strings.Compare(a.name, b.name) })
 	return all
-}
-
-func worse(a, b reports.Verdict) bool {
-	order := []reports.Verdict{reports.Passed, reports.Skipped, reports.Inconclusive, reports.Failed}
-	return slices.Index(order, a) > slices.Index(order, b)
 }
 
 // part is the part of a profile, made where it is not there. What states no profile counts
