@@ -132,7 +132,7 @@ func (c *recorder) err() error {
 func (r *run) record(s spec, out suites.Outcome, took time.Duration) error {
 	check := reports.Check{
 		ID: s.check.ID, Case: s.check.Case, Title: s.check.Title, Area: string(s.check.Area),
-		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings, Cases: out.Cases, Round: again(s.round),
+		Verdict: out.Verdict, Reason: out.Reason, Findings: out.Findings, Cases: s.cases(out), Round: again(s.round),
 		Seconds: reports.Seconds(took), Statistics: statistics(out.Judgement), Tests: out.Statistics, Measures: out.Measures, Location: s.check.Location,
 		Profile: s.check.Profile.Name, ProfileReason: s.check.Profile.Why,
 	}
@@ -151,6 +151,14 @@ func (r *run) record(s spec, out suites.Outcome, took time.Duration) error {
 		result.Checks = append(result.Checks, check)
 		result.Phases = r.Progress.Phases()
 	}))
+}
+
+// cases are those that a result keeps. Of a control that passed its findings say what it caught.
+func (s spec) cases(out suites.Outcome) []reports.Case {
+	if s.control != nil && out.Verdict == reports.Passed {
+		return nil
+	}
+	return out.Cases
 }
 
 // statistics are those of the test of a rate, nil where there was none.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/onsi/ginkgo/v2/types"
 
+	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/traces"
 )
@@ -106,5 +107,25 @@ func TestChecksAreChosenByIDCaseAndArea(t *testing.T) {
 	}
 	if len(Select(all, nil)) != len(all) {
 		t.Error("no name must choose all")
+	}
+}
+
+func TestAControlThatPassedKeepsNoCases(t *testing.T) {
+	control := &suites.Control{Name: "send a valid traceparent"}
+	for name, c := range map[string]struct {
+		spec    spec
+		verdict reports.Verdict
+		want    int
+	}{
+		"a check":                {spec{}, reports.Passed, 1},
+		"a control that caught":  {spec{control: control}, reports.Passed, 0},
+		"a control that did not": {spec{control: control}, reports.Failed, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := suites.Outcome{Verdict: c.verdict, Judgement: suites.Judgement{Cases: []reports.Case{{ID: "traceparent-ff"}}}}
+			if got := c.spec.cases(out); len(got) != c.want {
+				t.Errorf("%d cases, want %d", len(got), c.want)
+			}
+		})
 	}
 }
