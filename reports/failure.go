@@ -22,8 +22,8 @@ func (c Check) label() string {
 	return text
 }
 
-// summary says in one line why the check did not pass.
-func (c Check) summary() string {
+// Why says in one line why the check did not pass. It is safe for a terminal.
+func (c Check) Why() string {
 	if len(c.Findings) > 0 && !c.Control {
 		f := c.Findings[0]
 		text := string(f.Kind)

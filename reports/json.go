@@ -2,40 +2,46 @@ package reports
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
 // Encode writes result as indented JSON. Equal results give equal bytes. What a
 // terminal would obey (bidirectional and other format characters) is escaped.
 func Encode(w io.Writer, result Result) error {
-	result = result.sound()
+	result = result.Sound()
 	result.Schema = Schema
 	outcome := result.Outcome()
 	result.Verdict, result.Reason, result.ExitCode = outcome.Verdict, outcome.Reason, outcome.ExitCode
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(result); err != nil {
+	text, err := json.Marshal(result, jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false), jsontext.WithIndent("  "))
+	if err != nil {
 		return fmt.Errorf("encode result: %w", err)
 	}
-	if _, err := w.Write(EscapeJSON(buf.Bytes())); err != nil {
+	if _, err := w.Write(EscapeJSON(append(text, '\n'))); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
 	return nil
 }
 
-// sound is the result with sound checks, lists that are never null, and times in UTC.
-func (r Result) sound() Result {
-	checks := make([]Check, 0, len(r.Checks))
-	for _, c := range r.Checks {
-		checks = append(checks, c.sound())
+// Sound is the result as Encode writes it: a check without a known verdict, or whose
+// statistics are no numbers, is not passed; lists are never nil; times are in UTC.
+func (r Result) Sound() Result {
+	if r.Checks == nil {
+		r.Checks = []Check{}
 	}
-	r.Checks = checks
+	if i := slices.IndexFunc(r.Checks, Check.unsound); i >= 0 {
+		r.Checks = slices.Clone(r.Checks)
+		for ; i < len(r.Checks); i++ {
+			r.Checks[i] = r.Checks[i].sound()
+		}
+	}
 	r.Started = r.Started.UTC().Truncate(time.Millisecond)
 	r.Finished = r.Finished.UTC().Truncate(time.Millisecond)
 	if r.Phases == nil {
@@ -56,9 +62,9 @@ func EscapeJSON(text []byte) []byte {
 	var out bytes.Buffer
 	out.Grow(len(text))
 	for rest := text; len(rest) > 0; {
-		if rest[0] < utf8.RuneSelf && rest[0] != 0x7f {
-			out.WriteByte(rest[0])
-			rest = rest[1:]
+		if plain := asciiPrefix(rest); plain > 0 {
+			out.Write(rest[:plain])
+			rest = rest[plain:]
 			continue
 		}
 		r, size := utf8.DecodeRune(rest)
@@ -74,4 +80,14 @@ func EscapeJSON(text []byte) []byte {
 		rest = rest[size:]
 	}
 	return out.Bytes()
+}
+
+// asciiPrefix is how many bytes a text begins with that are ASCII and no DEL.
+func asciiPrefix(text []byte) int {
+	for i, b := range text {
+		if b >= 0x7f {
+			return i
+		}
+	}
+	return len(text)
 }

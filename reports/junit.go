@@ -20,7 +20,7 @@ import (
 // first attachment; the common actions for GitHub the message, the body, the file and the line. They
 // tell test cases apart by class and name alone, so the name has the sabotage and the round.
 func JUnit(w io.Writer, result Result, dir string) error {
-	result = result.sound()
+	result = result.Sound()
 	root := junitSuites{Name: "throughline", Time: seconds(result.took().Seconds())}
 	for _, area := range result.areas() {
 		root.Suites = append(root.Suites, result.suite(area, dir))
@@ -156,14 +156,14 @@ func (c Check) testCase(dir string) junitCase {
 		test.Properties = append(test.Properties, junitProperty{"round", fmt.Sprint(c.Round)})
 	}
 	test.File, test.Line = c.Place()
-	message := &junitMessage{Message: c.summary(), Type: c.kind(), Text: c.Failure(dir)}
+	message := &junitMessage{Message: c.Why(), Type: c.kind(), Text: c.Failure(dir)}
 	switch c.Verdict {
 	case Failed:
 		test.Failure = message
 	case Inconclusive:
 		test.Error = message
 	case Skipped:
-		test.Skipped = &junitMessage{Message: c.summary(), Text: Safe(c.Reason)}
+		test.Skipped = &junitMessage{Message: c.Why(), Text: Safe(c.Reason)}
 	case Passed:
 	}
 	if len(c.Evidence) > 0 {

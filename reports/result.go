@@ -2,7 +2,6 @@ package reports
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/throughline/throughline/traces"
@@ -166,25 +165,37 @@ func (c Check) sound() Check {
 			c.Verdict = Inconclusive
 		}
 	}
-	if math.IsNaN(c.Seconds) || math.IsInf(c.Seconds, 0) {
+	if !isFinite(c.Seconds) {
 		c.Seconds = 0
 	}
 	return c
 }
 
+// unsound says whether sound would change the check.
+func (c Check) unsound() bool { return !c.Verdict.known() || !c.finite() || !isFinite(c.Seconds) }
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
 // finite says whether all numbers of the check's statistics are some.
 func (c Check) finite() bool {
-	var all []float64
 	if s := c.Statistics; s != nil {
-		all = append(all, s.Percent, s.P, s.Lower, s.Upper, s.Alpha, s.Power)
+		for _, v := range [...]float64{s.Percent, s.P, s.Lower, s.Upper, s.Alpha, s.Power} {
+			if !isFinite(v) {
+				return false
+			}
+		}
 	}
 	for _, t := range c.Tests {
-		all = append(all, t.P, t.Alpha, t.Misses)
+		if !isFinite(t.P) || !isFinite(t.Alpha) || !isFinite(t.Misses) {
+			return false
+		}
 	}
 	for _, m := range c.Measures {
-		all = append(all, m.Value)
+		if !isFinite(m.Value) {
+			return false
+		}
 	}
-	return !slices.ContainsFunc(all, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	return true
 }
 
 func joinReasons(first, second string) string {

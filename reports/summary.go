@@ -15,7 +15,7 @@ import (
 // and in the last line what to do next. Dir is the run folder, for the paths in
 // the text; it may be empty.
 func Summary(w io.Writer, result Result, dir string) error {
-	result = result.sound()
+	result = result.Sound()
 	var b strings.Builder
 	writeChecks(&b, result.Checks)
 	writeFailures(&b, result.Checks, dir)
