@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/compare"
@@ -116,10 +119,11 @@ func (j *judging) take(sources []Source) error {
 			cmp.Compare(a.Result.Run, b.Result.Run), cmp.Compare(a.File, b.File), cmp.Compare(a.SHA256, b.SHA256),
 		)
 	})
+	entries := entriesOf(named)
 	var errs []error
 	newest := map[string]*record{}
 	var last *record
-	for _, s := range named {
+	for n, s := range named {
 		if ahead := s.Result.Started.Sub(j.now); ahead > clocks {
 			errs = append(errs, fmt.Errorf("%s: started: %s is %s from now; a clock is wrong, or the file was altered",
 				reports.SafeLine(s.File), s.Result.Started.Format(time.RFC3339), reports.Elapsed(ahead)))
@@ -136,7 +140,7 @@ func (j *judging) take(sources []Source) error {
 			File: s.File, SHA256: s.SHA256, Run: s.Result.Run, Subject: s.subject,
 			Started: s.Result.Started, Verdict: s.Result.Outcome().Verdict, Evidence: s.Evidence,
 		})
-		r := &record{Source: s.Source, name: s.subject, entries: compare.Entries(s.Result)}
+		r := &record{Source: s.Source, name: s.subject, entries: entries[n]}
 		last = r
 		for i, subject := range j.policy.Subjects {
 			if subject.matches(s.Result.Subject) {
@@ -163,6 +167,22 @@ func (j *judging) take(sources []Source) error {
 type namedSource struct {
 	Source
 	subject string
+}
+
+// entriesOf are the entries of each source, worked out on all processors: with many results that is
+// most of a decision.
+func entriesOf(sources []namedSource) [][]compare.Entry {
+	all := make([][]compare.Entry, len(sources))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, s := range sources {
+		group.Go(func() error {
+			all[i] = compare.Entries(s.Result)
+			return nil
+		})
+	}
+	_ = group.Wait() // None returns an error.
+	return all
 }
 
 func sameRun(a *record, b namedSource) bool {

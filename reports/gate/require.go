@@ -70,20 +70,20 @@ func (j *judging) require(r *record, i int, s Subject) Shown {
 	j.whole(r, s)
 	var inconclusive []string
 	for _, k := range required {
-		for _, key := range r.keys(k) {
-			state := j.state(r, key)
+		for _, d := range r.demands(k) {
+			state := j.state(r, d)
 			switch state {
 			case stateInconclusive:
-				inconclusive = append(inconclusive, key.String())
+				inconclusive = append(inconclusive, d.key.String())
 			case stateNotRun:
-				j.lack(j.absent(r, s, key))
+				j.lack(j.absent(r, s, d.key))
 			case stateSkipped:
 				if !names(s.Require.AllowSkipped, k) {
-					j.lack(j.skipped(r, s, key))
+					j.lack(j.skipped(r, s, d))
 				}
 			case statePassed, stateFailed, stateExcused, stateExcusedFailure:
 			}
-			if key.Control == "" {
+			if d.key.Control == "" {
 				shown.count(state)
 			}
 		}
@@ -158,23 +158,22 @@ func (s *Shown) count(of state) {
 	}
 }
 
-// state is that of a key in a result. An entry of the quarantine excuses whatever is no pass: a
-// check that may fail may be missing, too.
-func (j *judging) state(r *record, key compare.Key) state {
-	e, ran := r.find(key)
+// state is how what is demanded stands in a result. An entry of the quarantine excuses whatever is no
+// pass: a check that may fail may be missing, too.
+func (j *judging) state(r *record, d demand) state {
 	switch {
-	case ran && e.Verdict() == reports.Passed:
+	case d.ran && d.entry.Verdict() == reports.Passed:
 		return statePassed
-	case j.excuse(key, r):
-		if ran && e.Verdict() == reports.Failed {
+	case j.excuse(d.key, r):
+		if d.ran && d.entry.Verdict() == reports.Failed {
 			return stateExcusedFailure
 		}
 		return stateExcused
-	case !ran:
+	case !d.ran:
 		return stateNotRun
-	case e.Verdict() == reports.Failed:
+	case d.entry.Verdict() == reports.Failed:
 		return stateFailed
-	case e.Verdict() == reports.Skipped:
+	case d.entry.Verdict() == reports.Skipped:
 		return stateSkipped
 	default:
 		return stateInconclusive
@@ -210,21 +209,31 @@ func (j *judging) knows(check string) bool {
 	return known
 }
 
-// keys are those of a check and of all its controls: of those that there are, and of those that
-// the result has.
-func (r *record) keys(k Known) []compare.Key {
-	all := []compare.Key{{Check: k.Name}}
-	for _, control := range k.Controls {
-		all = append(all, compare.Key{Check: k.Name, Control: control})
+// demand is one key that a result must have, with its entry where it ran.
+type demand struct {
+	key   compare.Key
+	entry compare.Entry
+	ran   bool
+}
+
+// demands are a check and all its controls: those that there are, and those that the result has.
+func (r *record) demands(k Known) []demand {
+	from, _ := slices.BinarySearchFunc(r.entries, compare.Key{Check: k.Name}, byKey)
+	to := from
+	for to < len(r.entries) && r.entries[to].Key.Check == k.Name {
+		to++
 	}
-	from, _ := slices.BinarySearchFunc(r.entries, all[0], byKey)
-	for _, e := range r.entries[from:] {
-		if e.Key.Check != k.Name {
-			break
+	all := make([]demand, 0, 1+max(len(k.Controls), to-from))
+	all = append(all, demand{key: compare.Key{Check: k.Name}})
+	for _, control := range k.Controls {
+		all = append(all, demand{key: compare.Key{Check: k.Name, Control: control}})
+	}
+	for _, e := range r.entries[from:to] {
+		i := slices.IndexFunc(all, func(d demand) bool { return d.key == e.Key })
+		if i < 0 {
+			i, all = len(all), append(all, demand{key: e.Key})
 		}
-		if e.Key.Control != "" && !slices.Contains(k.Controls, e.Key.Control) {
-			all = append(all, e.Key)
-		}
+		all[i].entry, all[i].ran = e, true
 	}
 	return all
 }
@@ -238,10 +247,9 @@ func (j *judging) absent(r *record, s Subject, key compare.Key) Reason {
 	return reason
 }
 
-func (j *judging) skipped(r *record, s Subject, key compare.Key) Reason {
-	e, _ := r.find(key)
+func (j *judging) skipped(r *record, s Subject, d demand) Reason {
 	reason := j.about(r, s.Name, Skipped)
-	reason.Key, reason.Why = key, "it is required, and was skipped: "+e.Worst.Why()
+	reason.Key, reason.Why = d.key, "it is required, and was skipped: "+d.entry.Worst.Why()
 	reason.Turn = "run where the feature is there; or let the policy allow it, with allowSkipped"
 	return reason
 }
