@@ -13,7 +13,7 @@ import (
 // DecodeBrief is DecodeText for whoever reads many results and only wants to know how their
 // checks ended: it takes half the time and a third of the memory. What it gives lacks
 // the environment, the configuration, notes and phases, and of each check the title, the prose,
-// the place, the time, the tests, the cases and all findings but the first. It refuses what DecodeText
+// the place, the time, the tests, the measures, the cases and all findings but the first. It refuses what DecodeText
 // refuses, except in what it leaves out: that must be JSON, and no more.
 func DecodeBrief(text []byte, name string) (Result, error) {
 	return decodeResult(text, name, func(into *Result) error {
@@ -91,26 +91,26 @@ type briefResult struct {
 
 // briefCheck has every field of Check.
 type briefCheck struct {
-	ID            string           `json:"id"`
-	Case          string           `json:"case"`
-	Title         leftOut          `json:"title"`
-	Area          string           `json:"area"`
-	Profile       Profile          `json:"profile"`
-	ProfileReason leftOut          `json:"profileReason"`
-	Control       bool             `json:"control"`
-	ControlName   string           `json:"controlName"`
-	Round         int              `json:"round"`
-	Verdict       Verdict          `json:"verdict"`
-	Reason        string           `json:"reason"`
-	Seconds       leftOut          `json:"seconds"`
-	Findings      firstFinding     `json:"findings"`
-	Statistics    *Statistics      `json:"statistics"`
-	Tests         leftOut          `json:"tests"`
-	Measures      []traces.Measure `json:"measures"`
-	Cases         leftOut          `json:"cases"`
-	Evidence      []File           `json:"evidence"`
-	Location      leftOut          `json:"location"`
-	Prose         leftOut          `json:"prose"`
+	ID            string       `json:"id"`
+	Case          string       `json:"case"`
+	Title         leftOut      `json:"title"`
+	Area          string       `json:"area"`
+	Profile       Profile      `json:"profile"`
+	ProfileReason leftOut      `json:"profileReason"`
+	Control       bool         `json:"control"`
+	ControlName   string       `json:"controlName"`
+	Round         int          `json:"round"`
+	Verdict       Verdict      `json:"verdict"`
+	Reason        string       `json:"reason"`
+	Seconds       leftOut      `json:"seconds"`
+	Findings      firstFinding `json:"findings"`
+	Statistics    *Statistics  `json:"statistics"`
+	Tests         leftOut      `json:"tests"`
+	Measures      leftOut      `json:"measures"`
+	Cases         leftOut      `json:"cases"`
+	Evidence      []File       `json:"evidence"`
+	Location      leftOut      `json:"location"`
+	Prose         leftOut      `json:"prose"`
 }
 
 func (b briefResult) result() Result {
@@ -122,7 +122,7 @@ func (b briefResult) result() Result {
 		c := &b.Checks[i]
 		r.Checks = append(r.Checks, Check{
 			ID: c.ID, Case: c.Case, Area: c.Area, Profile: c.Profile, Control: c.Control, ControlName: c.ControlName, Round: c.Round,
-			Verdict: c.Verdict, Reason: c.Reason, Findings: c.Findings, Statistics: c.Statistics, Measures: c.Measures, Evidence: c.Evidence,
+			Verdict: c.Verdict, Reason: c.Reason, Findings: c.Findings, Statistics: c.Statistics, Evidence: c.Evidence,
 		})
 	}
 	return r

@@ -104,7 +104,6 @@ func Of(before, after Side, bounds Bounds) Comparison {
 		c.turned(f, e)
 		if e.Key.Control == "" {
 			c.rate(f, e, bounds)
-			c.measures(f, e, bounds)
 			c.medians(e.Key, before.Latencies[e.Key], after.Latencies[e.Key], bounds)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/compare"
-	"github.com/throughline/throughline/traces"
 	"github.com/throughline/throughline/traces/stats"
 )
 
@@ -79,8 +78,8 @@ func TestEachChangeIsOfOneKind(t *testing.T) {
 
 func TestAResultComparedWithItselfHasNoChange(t *testing.T) {
 	r := run("same", check("P01", reports.Failed), rated(2700, 1351, 50), control("P01", "drop", reports.Passed))
-	r.Checks[1].Measures = []traces.Measure{{Name: "outside of the root", Value: 0.5, Unit: "s"}}
-	c := of(r, r)
+	side := compare.Side{Result: r, Latencies: map[compare.Key][]reports.Latency{{Check: "P01"}: {latency([]float64{1, 2, 3})}}}
+	c := compare.Of(side, side, compare.Standard())
 	if c.Any() || len(c.Versions) != 0 {
 		t.Errorf("%+v", c)
 	}
@@ -186,36 +185,6 @@ func TestFalseAlarmsOfRatesAreAsRareAsStated(t *testing.T) {
 	}
 }
 
-func measured(unit string, value float64) reports.Result {
-	c := check("L08", reports.Passed)
-	c.Measures = []traces.Measure{{Name: "outside of the root, median", Value: value, Unit: unit}}
-	return run("measured", c)
-}
-
-func TestAMeasureShiftsWhereItIsLarge(t *testing.T) {
-	for name, one := range map[string]struct {
-		before, after float64
-		shifted       bool
-	}{
-		"doubled":                  {0.010, 0.020, true},
-		"halved":                   {0.020, 0.010, true},
-		"less than doubled":        {0.010, 0.019, false},
-		"doubled below the floor":  {0.001, 0.004, false},
-		"from below zero":          {-0.001, 0.010, true},
-		"the same below the floor": {0, 0.001, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := of(measured("s", one.before), measured("s", one.after))
-			if len(c.Times) != 1 || c.Times[0].Shifted != one.shifted || c.Times[0].Tested {
-				t.Errorf("times %+v", c.Times)
-			}
-		})
-	}
-	if c := of(measured("requests/s", 1), measured("requests/s", 100)); len(c.Times) != 0 {
-		t.Errorf("what is no time was compared: %+v", c.Times)
-	}
-}
-
 // latency is what an exhibit says of times.
 func latency(times []float64) reports.Latency {
 	times = slices.Sorted(slices.Values(times))
@@ -257,7 +226,7 @@ func TestAMedianShiftsWhereItIsLargeAndBeyondChance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := timed(one.before, one.after)
-			if len(c.Times) != 1 || !c.Times[0].Tested || c.Times[0].Shifted != one.shifted {
+			if len(c.Times) != 1 || c.Times[0].Shifted != one.shifted {
 				t.Errorf("times %+v", c.Times)
 			}
 		})

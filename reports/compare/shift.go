@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/throughline/throughline/reports"
-	"github.com/throughline/throughline/traces"
 	"github.com/throughline/throughline/traces/stats"
 )
 
@@ -39,31 +38,23 @@ func (c Count) Share() float64 {
 	return 100 * float64(c.Observed) / float64(c.N)
 }
 
-// Time is how long something took in both runs.
+// Time is how long the requests of a check took in both runs.
 type Time struct {
 	Key Key `json:"key"`
-	// Name says what took it: MedianTime, or the name of a measure.
-	Name string `json:"name"`
 	// Variant is that of the requests, where a check has several.
 	Variant string   `json:"variant,omitempty"`
 	Before  Quantity `json:"before"`
 	After   Quantity `json:"after"`
-	// Tested says that a shift is beyond chance as well as large. Of a measure, which is one
-	// number a run, that cannot be said.
-	Tested  bool `json:"tested"`
+	// Shifted says that the difference is large, and beyond chance.
 	Shifted bool `json:"shifted"`
 }
 
-// MedianTime is the name of the time that an exhibit tells of.
-const MedianTime = "median time of requests"
-
-// Quantity is a time in seconds.
+// Quantity is a median time in seconds.
 type Quantity struct {
 	Value float64 `json:"value"`
-	// N is how many requests it is the median of, and 0 for a measure.
+	// N is how many requests it is the median of.
 	N int `json:"n,omitempty"`
-	// Lower and Upper are the confidence interval of a median. Both are 0 for a measure, and
-	// where N is too small for one.
+	// Lower and Upper are its confidence interval. Both are 0 where N is too small for one.
 	Lower float64 `json:"lower,omitempty"`
 	Upper float64 `json:"upper,omitempty"`
 }
@@ -106,42 +97,6 @@ func counted(e Entry) (sum Count, percent float64) {
 	return sum, percent
 }
 
-// measures compares the measures of a duration. Of several rounds the middle one counts.
-func (c *Comparison) measures(was, is Entry, bounds Bounds) {
-	before := measured(was)
-	for _, m := range measured(is) {
-		i := slices.IndexFunc(before, func(o traces.Measure) bool { return o.Name == m.Name })
-		if i >= 0 {
-			c.Times = append(c.Times, Time{
-				Key: is.Key, Name: m.Name, Before: Quantity{Value: before[i].Value}, After: Quantity{Value: m.Value},
-				Shifted: large(before[i].Value, m.Value, bounds),
-			})
-		}
-	}
-}
-
-func measured(e Entry) []traces.Measure {
-	var names []string
-	values := map[string][]float64{}
-	for _, round := range e.rounds() {
-		for _, m := range round.Measures {
-			if m.Unit != "s" {
-				continue
-			}
-			if values[m.Name] == nil {
-				names = append(names, m.Name)
-			}
-			values[m.Name] = append(values[m.Name], m.Value)
-		}
-	}
-	slices.Sort(names)
-	all := make([]traces.Measure, 0, len(names))
-	for _, name := range names {
-		all = append(all, traces.Measure{Name: name, Value: stats.Median(values[name]), Unit: "s"})
-	}
-	return all
-}
-
 // medians compares the median times of a check's requests, variant by variant. Each interval has
 // half of alpha, so that both of them fail to hold the truth with at most alpha.
 func (c *Comparison) medians(key Key, before, after []reports.Latency, bounds Bounds) {
@@ -155,7 +110,7 @@ func (c *Comparison) medians(key Key, before, after []reports.Latency, bounds Bo
 		is, too := median(l, bounds.Alpha/2)
 		apart := bounded && too && (was.Upper < is.Lower || is.Upper < was.Lower)
 		c.Times = append(c.Times, Time{
-			Key: key, Name: MedianTime, Variant: l.Variant, Before: was, After: is, Tested: true,
+			Key: key, Variant: l.Variant, Before: was, After: is,
 			Shifted: apart && large(was.Value, is.Value, bounds),
 		})
 	}

@@ -107,9 +107,9 @@ func inShort(r compare.Run) string { return "run " + reports.SafeLine(cmp.Or(r.R
 
 func named(t compare.Time) string {
 	if t.Variant == "" {
-		return t.Name
+		return "median time of requests"
 	}
-	return t.Name + ", " + t.Variant
+	return "median time of requests, " + t.Variant
 }
 
 // quantity is a time with what is known of it.

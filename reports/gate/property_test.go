@@ -14,7 +14,6 @@ import (
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/compare"
 	"github.com/throughline/throughline/reports/gate"
-	"github.com/throughline/throughline/traces"
 )
 
 // The world of the properties is small, so that names, subjects and days meet often.
@@ -42,7 +41,6 @@ func drawCheck(t *rapid.T, v reports.Verdict) reports.Check {
 		c.Area, c.Profile = "sampling", reports.Providers
 		n := rapid.IntRange(1, 300).Draw(t, "n")
 		c.Statistics = &reports.Statistics{N: n, Observed: rapid.IntRange(0, n).Draw(t, "observed"), Percent: 50}
-		c.Measures = []traces.Measure{{Name: "wait", Unit: "s", Value: rapid.Float64Range(0, 0.1).Draw(t, "wait")}}
 	}
 	if rapid.IntRange(0, 2).Draw(t, "control") == 0 {
 		c.Control, c.ControlName = true, rapid.SampledFrom(drawnSabotages()).Draw(t, "sabotage")

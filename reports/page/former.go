@@ -24,6 +24,8 @@ type change struct {
 	// Name is the check, or the control of it; Row is its row, -1 where it has none.
 	Name safe
 	Row  int
+	// Of is what of the check changed, where that is not its verdict.
+	Of safe
 	// Before and Now are what it was and is.
 	Before, Now safe
 }
@@ -96,19 +98,19 @@ func (f *former) compared(result reports.Result, groups []group, details []detai
 	c := &comparison{
 		Run: line(cmp.Or(changed.Before.Run, "unnamed")), Verdict: line(changed.Before.Verdict), Started: moment(changed.Before.Started),
 		Means: line(fmt.Sprintf("A rate has changed where Fisher's exact test gives a p of at most %g. A time has changed where it is %g times as long or "+
-			"as short and differs by %s, the median of requests also by more than the confidence intervals of both.", bounds.Alpha, bounds.Factor, bounds.Floor)),
+			"as short and differs by %s, and where the confidence intervals of both medians lie apart.", bounds.Alpha, bounds.Factor, duration(bounds.Floor))),
 	}
-	add := func(kind safe, key compare.Key, before, now safe) {
+	add := func(kind safe, key compare.Key, of, before, now safe) {
 		row := rowOf(groups, key)
 		name := line(key.String())
 		if row >= 0 && key.Control == "" {
 			name += " " + line(groups[row].check.Title)
 		}
-		c.Changes = append(c.Changes, change{kind, name, row, before, now})
+		c.Changes = append(c.Changes, change{kind, name, row, of, before, now})
 	}
 	turned := func(kind safe, list []compare.Change) {
 		for _, one := range list {
-			add(kind, one.Key, verdictIn(one.Before), verdictIn(one.After))
+			add(kind, one.Key, "", verdictIn(one.Before), verdictIn(one.After))
 		}
 	}
 	turned("newly failing", changed.Failing)
@@ -117,12 +119,12 @@ func (f *former) compared(result reports.Result, groups []group, details []detai
 	turned("newly skipped", changed.Skipped)
 	for _, r := range changed.Rates {
 		if r.Shifted {
-			add("rate changed", r.Key, counted(r.Before), counted(r.After))
+			add("rate changed", r.Key, "", counted(r.Before), counted(r.After))
 		}
 	}
 	for _, t := range changed.Times {
 		if t.Shifted {
-			add("time changed", t.Key, line(named(t)+": "+duration(t.Before.Duration())), line(duration(t.After.Duration())))
+			add("time changed", t.Key, line(named(t)), line(duration(t.Before.Duration())), line(duration(t.After.Duration())))
 		}
 	}
 	turned("new", changed.New)
@@ -159,7 +161,7 @@ func counted(c compare.Count) safe {
 // named says what took the time.
 func named(t compare.Time) string {
 	if t.Variant == "" {
-		return t.Name
+		return "median time of requests"
 	}
-	return fmt.Sprintf("%s (%s)", t.Name, t.Variant)
+	return fmt.Sprintf("median time of requests (%s)", t.Variant)
 }

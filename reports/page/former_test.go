@@ -106,7 +106,7 @@ func TestATimeThatDoubledHasChanged(t *testing.T) {
 	if got := changes(t, took("delayed", 0.040), took("baseline", 0.010)); got != nil {
 		t.Errorf("different variants are compared: %q", got)
 	}
-	want := []string{"time changed: P01: median time of requests (delayed): 10 ms: 40 ms"}
+	want := []string{"time changed: P01 median time of requests (delayed): 10 ms: 40 ms"}
 	if diff := cmp.Diff(want, changes(t, took("delayed", 0.040), took("delayed", 0.010))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
