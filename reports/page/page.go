@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -101,13 +102,17 @@ func layout() (*template.Template, error) {
 	parsed, err := template.New("page.html").Funcs(template.FuncMap{
 		"style":  func() template.CSS { return template.CSS(style) },
 		"script": func() template.JS { return template.JS(script.String()) },
-		"policy": func() string { return policy(string(style), script.String()) },
+		// A long name may be broken behind its slash and its underscores.
+		"breakable": func(name safe) []string { return pieces.FindAllString(string(name), -1) },
+		"policy":    func() string { return policy(string(style), script.String()) },
 	}).ParseFS(files, "page.html")
 	if err != nil {
 		return nil, fmt.Errorf("read template: %w", err)
 	}
 	return parsed, nil
 }
+
+var pieces = regexp.MustCompile(`[^/_]*[/_]|[^/_]+`)
 
 // policy allows the one style and the one script, and nothing else; no script may make
 // markup of text.

@@ -38,7 +38,7 @@ function follow() {
 
 rows.forEach((row, i) => {
   const head = row.querySelector("th");
-  const toggle = el("button", { type: "button", class: "open", "aria-expanded": false, "aria-controls": `shown-${i}` }, head.textContent);
+  const toggle = el("button", { type: "button", class: "open", "aria-expanded": false, "aria-controls": `shown-${i}` }, ...head.childNodes);
   head.replaceChildren(toggle);
   row.rows[0].addEventListener("click", (event) => {
     if (!event.target.closest("a") && String(getSelection()) === "") set(i, toggle.getAttribute("aria-expanded") !== "true");
