@@ -8,9 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spf13/pflag"
-
-	"github.com/throughline/throughline/e2e/config"
 	"github.com/throughline/throughline/reports"
 )
 
@@ -54,7 +51,7 @@ func TestEveryLinkOfADocumentLeadsToAFile(t *testing.T) {
 	}
 }
 
-func TestTheReadmeNamesOnlyTargetsAndFlagsThatThereAre(t *testing.T) {
+func TestTheReadmeNamesOnlyTargetsThatThereAre(t *testing.T) {
 	text := documents(t)["README.md"]
 	makefile, err := os.ReadFile("Makefile")
 	if err != nil {
@@ -63,13 +60,6 @@ func TestTheReadmeNamesOnlyTargetsAndFlagsThatThereAre(t *testing.T) {
 	for _, found := range regexp.MustCompile("(?m)(?:^|`)make ([a-z0-9]+)").FindAllStringSubmatch(text, -1) {
 		if !strings.Contains(string(makefile), "\n"+found[1]+":") {
 			t.Errorf("there is no target %s", found[1])
-		}
-	}
-	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
-	config.NewLoader().AddFlags(flags)
-	for _, found := range regexp.MustCompile(`--([a-z][a-z-]*)`).FindAllStringSubmatch(text, -1) {
-		if found[1] != "help" && flags.Lookup(found[1]) == nil {
-			t.Errorf("there is no flag --%s", found[1])
 		}
 	}
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -137,6 +138,19 @@ func (r Result) Count() Counts {
 		}
 	}
 	return count
+}
+
+// Unpassed are the names of the checks that failed or were inconclusive, or a control of which did,
+// each once, in order.
+func (r Result) Unpassed() []string {
+	var names []string
+	for _, c := range byName(r.Checks) {
+		v := c.sound().Verdict
+		if (v == Failed || v == Inconclusive) && !slices.Contains(names, c.Name()) {
+			names = append(names, c.Name())
+		}
+	}
+	return names
 }
 
 // names lists what ended with verdict, each once.

@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,16 @@ import (
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/traces"
 )
+
+func TestWhatDidNotPassIsNamedOnce(t *testing.T) {
+	r := with(passedChain(), missedControl(), inconclusiveCheck(), rateCheck(), skippedCheck(), missedControl())
+	if got, want := r.Unpassed(), []string{"P01", "P01/zipkin"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := with(passedChain(), skippedCheck()).Unpassed(); len(got) > 0 {
+		t.Errorf("where nothing failed: %v", got)
+	}
+}
 
 func TestOutcome(t *testing.T) {
 	unfinished := with(passedChain())

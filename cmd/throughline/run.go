@@ -17,6 +17,7 @@ import (
 
 func runCommand(s streams) *cobra.Command {
 	loader := config.NewLoader()
+	var again bool
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Bring up cluster and mesh, run the checks, take everything down",
@@ -28,16 +29,23 @@ A private container engine in a network namespace of its own is used where no
 engine answers, and images are built from source. The first run then takes as long
 as it takes to compile Kubernetes, Istio and Jaeger; what was built is kept.
 
-Every flag is also a field of throughline.yaml.`,
+Every flag but --rerun-failed is also a field of throughline.yaml.`,
 		Example: `  throughline run
   throughline run --check P01
+  throughline run --rerun-failed      # what did not pass in the last run
   throughline run --keep              # leave the cluster for the next run
   throughline run --dry-run           # say what would happen`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loader.Load(sources())
+			from := sources()
+			cfg, err := loader.Load(from)
 			if err != nil {
 				return usage(err)
+			}
+			if again {
+				if err := rerunFailed(s.err, &cfg, from.Checks); err != nil {
+					return usage(err)
+				}
 			}
 			if cfg.DryRun {
 				return inconclusive(e2e.Plan(cmd.Context(), s.out, cfg))
@@ -61,6 +69,7 @@ Every flag is also a field of throughline.yaml.`,
 		},
 	}
 	loader.AddFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&again, "rerun-failed", false, "run the checks that failed or were inconclusive in the last run, with their controls")
 	return cmd
 }
 
