@@ -158,6 +158,9 @@ func (t Tally) text(noun string) string {
 
 func (r Result) next(outcome Outcome, dir string) string {
 	again := "throughline run"
+	if versions := r.Configuration["versions"]; versions != "" {
+		again += " --versions " + versions
+	}
 	switch outcome.Verdict {
 	case Passed:
 		if dir == "" {

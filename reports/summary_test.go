@@ -33,6 +33,14 @@ func TestSummaryEndsWithWhatToDoNext(t *testing.T) {
 	}
 }
 
+func TestWhatToRunAgainHasTheVersionsThatWereTested(t *testing.T) {
+	r := with(passedChain(), failedChain())
+	r.Configuration = map[string]string{"versions": "envoy=1.39.3"}
+	if text := summary(t, r); !strings.Contains(text, "throughline run --versions envoy=1.39.3 --check P01\n") {
+		t.Error(text)
+	}
+}
+
 func TestNothingHostileReachesATerminal(t *testing.T) {
 	texts := map[string]string{
 		"summary": summary(t, hostileResult()),
