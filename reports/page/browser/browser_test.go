@@ -264,7 +264,7 @@ func TestATraceOfTenThousandSpansCanBeRead(t *testing.T) {
 // survey is what a page is made of that could do harm.
 const survey = `(() => {
   const wrong = [];
-  const known = new Set("a article b body button caption code dd desc details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 head header html input kbd label legend li link main meta p polyline rect circle line g section script span style summary svg table tbody td text th thead title tr ul noscript".split(" "));
+  const known = new Set("a article b body button caption code dd desc details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 head header html input kbd label legend li link main meta p polyline rect circle line g section script span style summary svg table tbody td text th thead title tr ul noscript wbr".split(" "));
   for (const node of document.querySelectorAll("*")) {
     if (!known.has(node.localName)) wrong.push("element " + node.localName);
     for (const a of node.attributes) {
