@@ -144,7 +144,7 @@ func (r *run) record(s spec, out suites.Outcome, took time.Duration) error {
 		prose := reports.Prose(s.check.Prose)
 		check.Prose = &prose
 	}
-	folder := r.dir.Evidence(s.check.Name(), control)
+	folder := r.dir.Evidence(s.check.Name(), control, s.round)
 	err := keep(folder, s, out)
 	check.Evidence = folder.Files()
 	return errors.Join(err, r.ledger.Update(func(result *reports.Result) {

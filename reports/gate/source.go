@@ -102,7 +102,7 @@ func Verify(r reports.Result, folder fs.FS) (Evidence, error) {
 const exhibitFile = "exhibit.json"
 
 // Latencies reads how long the requests of each check took, from the exhibits in a run folder.
-// A check without an exhibit has none.
+// A check without an exhibit has none; of several rounds the first counts.
 func Latencies(r reports.Result, folder fs.FS) (map[compare.Key][]reports.Latency, error) {
 	all := map[compare.Key][]reports.Latency{}
 	for _, c := range r.Checks {
@@ -121,7 +121,9 @@ func Latencies(r reports.Result, folder fs.FS) (map[compare.Key][]reports.Latenc
 			if err = errors.Join(err, file.Close()); err != nil {
 				return nil, err
 			}
-			all[compare.KeyOf(c)] = shown.Latencies
+			if key := compare.KeyOf(c); all[key] == nil {
+				all[key] = shown.Latencies
+			}
 		}
 	}
 	return all, nil

@@ -64,7 +64,9 @@ func formerOf(run *Run) *former {
 		// Without its exhibit the former latency is not known, which the page can do without.
 		if shown, err := exhibitOf(run.Folder, c); err == nil && shown != nil {
 			one.latencies = shown.Latencies
-			f.Latencies[compare.KeyOf(c)] = shown.Latencies
+			if key := compare.KeyOf(c); f.Latencies[key] == nil { // Of several rounds the first.
+				f.Latencies[key] = shown.Latencies
+			}
 		}
 		f.checks[keyOf(c)] = one
 	}
@@ -91,7 +93,9 @@ func (f *former) of(c reports.Check) *past {
 func (f *former) compared(result reports.Result, groups []group, details []detail) *comparison {
 	now := compare.Side{Result: result, Latencies: map[compare.Key][]reports.Latency{}}
 	for i, g := range groups {
-		now.Latencies[compare.KeyOf(g.check)] = details[i].latencies
+		if key := compare.KeyOf(g.check); now.Latencies[key] == nil { // Of several rounds the first.
+			now.Latencies[key] = details[i].latencies
+		}
 	}
 	bounds := compare.Standard()
 	changed := compare.Of(f.Side, now, bounds)

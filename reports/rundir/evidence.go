@@ -35,13 +35,17 @@ type Evidence struct {
 }
 
 // Evidence is the folder of the check of that name (`P01`, `P01/zipkin`), or of its control where
-// control is not empty. Two names never share a folder; the folder is made with its
-// first file.
-func (r *Run) Evidence(check, control string) *Evidence {
+// control is not empty, in one round of several. Two names or rounds never share a folder; the
+// folder is made with its first file.
+func (r *Run) Evidence(check, control string, round int) *Evidence {
 	full, folder := check, cmp.Or(slug(check), "unnamed")
 	if control != "" {
 		full += "\x00" + control
 		folder += ".control." + slug(control)
+	}
+	if round > 1 {
+		full += "\x00\x00" + strconv.Itoa(round)
+		folder += ".round." + strconv.Itoa(round)
 	}
 	return &Evidence{run: r, folder: path.Join(EvidenceFolder, r.reserve(full, folder))}
 }

@@ -17,7 +17,7 @@ func finished(t *testing.T) *rundir.Run {
 	run := create(t, t.TempDir(), "run")
 	err := run.Save(reports.Result{Finished: time.Unix(1, 0), Checks: []reports.Check{{ID: "P01", Verdict: reports.Passed}}})
 	if err == nil {
-		err = run.Evidence("P01", "").Write(rundir.ExhibitFile, []byte("{}"))
+		err = run.Evidence("P01", "", 1).Write(rundir.ExhibitFile, []byte("{}"))
 	}
 	if err != nil {
 		t.Fatal(err)

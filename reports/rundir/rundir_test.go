@@ -214,21 +214,27 @@ func TestAFailedWriteLeavesNothingBehind(t *testing.T) {
 
 func TestEvidenceHasAFolderForEachCheckAndControl(t *testing.T) {
 	run := create(t, t.TempDir(), "run")
-	cases := []struct{ check, control, folder string }{
-		{"P01", "", "evidence/P01"},
-		{"P01/zipkin", "", "evidence/P01-zipkin"},
-		{"P01", "drop the headers in the middle", "evidence/P01.control.drop-the-headers-in-the-middle"},
-		{"P01", "drop the headers, in the middle", "evidence/P01.control.drop-the-headers-in-the-middle.2"},
-		{"P01", "", "evidence/P01"},
-		{"../../etc", "../x", "evidence/-.-..-etc.control.-.-x"},
-		{"\x00", "", "evidence/unnamed"},
+	cases := []struct {
+		check, control string
+		round          int
+		folder         string
+	}{
+		{"P01", "", 0, "evidence/P01"},
+		{"P01/zipkin", "", 1, "evidence/P01-zipkin"},
+		{"P01", "drop the headers in the middle", 1, "evidence/P01.control.drop-the-headers-in-the-middle"},
+		{"P01", "drop the headers, in the middle", 1, "evidence/P01.control.drop-the-headers-in-the-middle.2"},
+		{"P01", "", 1, "evidence/P01"},
+		{"P01", "", 2, "evidence/P01.round.2"},
+		{"P01", "drop the headers in the middle", 2, "evidence/P01.control.drop-the-headers-in-the-middle.round.2"},
+		{"../../etc", "../x", 1, "evidence/-.-..-etc.control.-.-x"},
+		{"\x00", "", 1, "evidence/unnamed"},
 	}
 	for _, c := range cases {
-		if got := run.Evidence(c.check, c.control).Folder(); got != c.folder {
-			t.Errorf("the folder of %q, %q is %s, want %s", c.check, c.control, got, c.folder)
+		if got := run.Evidence(c.check, c.control, c.round).Folder(); got != c.folder {
+			t.Errorf("the folder of %q, %q in round %d is %s, want %s", c.check, c.control, c.round, got, c.folder)
 		}
 	}
-	long := run.Evidence("P01", strings.Repeat("long ", 200))
+	long := run.Evidence("P01", strings.Repeat("long ", 200), 1)
 	if err := long.Write(rundir.SpansFile, []byte("[]")); err != nil {
 		t.Errorf("a long name: %v", err)
 	}
@@ -236,7 +242,7 @@ func TestEvidenceHasAFolderForEachCheckAndControl(t *testing.T) {
 
 func TestEvidenceListsItsFilesInOrder(t *testing.T) {
 	run := create(t, t.TempDir(), "run")
-	e := run.Evidence("P01", "")
+	e := run.Evidence("P01", "", 1)
 	for _, name := range []string{rundir.SpansFile, rundir.HopsFile, rundir.SpansFile} {
 		if err := e.Write(name, []byte(name)); err != nil {
 			t.Fatal(err)
@@ -255,7 +261,7 @@ func TestEvidenceListsItsFilesInOrder(t *testing.T) {
 }
 
 func TestEvidenceRefusesANameThatIsAPath(t *testing.T) {
-	e := create(t, t.TempDir(), "run").Evidence("P01", "")
+	e := create(t, t.TempDir(), "run").Evidence("P01", "", 1)
 	for _, name := range []string{"", "..", "a/b", "../x", ".hidden", "a b"} {
 		if err := e.Write(name, nil); err == nil || !strings.Contains(err.Error(), "is no file name") {
 			t.Errorf("%q: error is %v", name, err)
