@@ -343,3 +343,35 @@ func TestAWriterThatFailsIsAnError(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestARowIsChosenByItsVerdictAndByControlsThatMissed(t *testing.T) {
+	control := func(v reports.Verdict) reports.Check {
+		return reports.Check{ID: "P01", Control: true, ControlName: "drop", Verdict: v}
+	}
+	check := func(v reports.Verdict) reports.Check { return reports.Check{ID: "P01", Verdict: v} }
+	for name, c := range map[string]struct {
+		checks []reports.Check
+		want   []string
+		told   string
+	}{
+		"failed, and its control caught": {[]reports.Check{check(reports.Failed), control(reports.Passed)}, []string{"failed"}, "1 caught"},
+		"passed, and its control missed": {[]reports.Check{check(reports.Passed), control(reports.Failed)}, []string{"passed", "failed"}, "1 of 1 failed"},
+		"passed, and of its control nobody knows": {
+			[]reports.Check{check(reports.Passed), control(reports.Inconclusive)}, []string{"passed", "inconclusive"}, "1 of 1 inconclusive",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := write(t, page.Report{Run: runOf(c.checks...)})
+			var index []struct {
+				Verdicts []string `json:"verdicts"`
+			}
+			w.read("index", &index)
+			if len(index) != 1 || !slices.Equal(index[0].Verdicts, c.want) {
+				t.Errorf("chosen by %v, want %v", index, c.want)
+			}
+			if text := content(w.root); !strings.Contains(text, c.told) {
+				t.Errorf("the page does not say %q:\n%s", c.told, text)
+			}
+		})
+	}
+}

@@ -130,7 +130,9 @@ func indexOf(groups []group, details []detail) []found {
 		f := found{Area: line(g.check.Area), Profile: line(g.check.Profile)}
 		texts := []string{g.check.Name(), g.check.Area, string(g.check.Profile), g.check.Location}
 		for _, c := range g.all() {
-			if verdict := line(c.Verdict); !slices.Contains(f.Verdicts, verdict) {
+			verdict := line(c.Verdict)
+			caught := c.Control && c.Verdict == reports.Passed // A failed check did not pass because its control did.
+			if !caught && !slices.Contains(f.Verdicts, verdict) {
 				f.Verdicts = append(f.Verdicts, verdict)
 			}
 			texts = append(texts, string(what(c)), c.Reason)
