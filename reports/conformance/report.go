@@ -85,14 +85,21 @@ type Statistics struct {
 	Skipped      uint32 `yaml:"Skipped"`
 }
 
-// Of is the report of a result. A run that was not whole says so in its verdict.
+// Of is the report of a result. Of a run that did not come to its end no part is more than Partial:
+// checks that it lacks may not have run. Its texts are safe for a terminal.
 func Of(r reports.Result) Report {
+	r = r.Sound()
+	versions := map[string]string{}
+	for component, version := range r.Subject.Versions {
+		versions[reports.SafeLine(component)] = reports.SafeLine(version)
+	}
 	report := Report{
 		APIVersion: APIVersion, Kind: Kind, Date: r.Started.UTC().Format(time.RFC3339),
-		Implementation: Implementation{Organization: "istio", Project: "istio", URL: "https://istio.io", Version: r.Subject.Versions["istio"]},
-		Mode:           r.Subject.Flavour, Throughline: r.Environment.Throughline, Run: r.Run,
-		Versions: r.Subject.Versions, Verdict: string(r.Outcome().Verdict), Profiles: []Profile{},
+		Implementation: Implementation{Organization: "istio", Project: "istio", URL: "https://istio.io", Version: versions["istio"]},
+		Mode:           reports.SafeLine(r.Subject.Flavour), Throughline: reports.SafeLine(r.Environment.Throughline), Run: reports.SafeLine(r.Run),
+		Versions: versions, Verdict: string(r.Outcome().Verdict), Profiles: []Profile{},
 	}
+	whole := r.Problem == "" && !r.Finished.IsZero()
 	verdicts := byCheck(r.Checks)
 	for _, v := range verdicts {
 		i := slices.IndexFunc(report.Profiles, func(p Profile) bool { return p.Name == v.area })
@@ -100,7 +107,11 @@ func Of(r reports.Result) Report {
 			i = len(report.Profiles)
 			report.Profiles = append(report.Profiles, Profile{Name: v.area})
 		}
-		report.Profiles[i].part(v.profile).add(v)
+		part := report.Profiles[i].part(v.profile)
+		part.add(v)
+		if !whole {
+			part.partial()
+		}
 	}
 	slices.SortFunc(report.Profiles, func(a, b Profile) int { return strings.Compare(a.Name, b.Name) })
 	for i := range report.Profiles {
@@ -129,19 +140,27 @@ type verdict struct {
 }
 
 // byCheck are the verdicts by check, in the order of their names. The worst counts: a control
-// that failed makes a failed check.
+// that failed makes a failed check. A check of which only controls ran is inconclusive.
 func byCheck(checks []reports.Check) []verdict {
 	at := map[string]int{}
+	ran := map[string]bool{}
 	var all []verdict
 	for _, c := range checks {
-		i, known := at[c.Name()]
+		name := c.Name()
+		ran[name] = ran[name] || !c.Control
+		i, known := at[name]
 		if !known {
 			i = len(all)
-			at[c.Name()] = i
-			all = append(all, verdict{c.Name(), c.Area, c.Profile, c.Verdict})
+			at[name] = i
+			all = append(all, verdict{reports.SafeLine(name), reports.SafeLine(c.Area), c.Profile, c.Verdict})
 		}
 		if c.Verdict.Worse(all[i].verdict) {
 			all[i].verdict = c.Verdict
+		}
+	}
+	for name, i := range at {
+		if !ran[name] && reports.Inconclusive.Worse(all[i].verdict) {
+			all[i].verdict = reports.Inconclusive
 		}
 	}
 	slices.SortFunc(all, func(a, b verdict) int { return strings.Compare(a.name, b.name) })

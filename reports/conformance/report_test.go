@@ -84,6 +84,45 @@ func TestACheckWithoutAProfileIsCore(t *testing.T) {
 	}
 }
 
+func TestAControlDoesNotStandInForItsCheck(t *testing.T) {
+	control := check("P01", "propagation", reports.Core, reports.Passed)
+	control.Control = true
+
+	r := conformance.Of(result(control, check("P02", "propagation", reports.Core, reports.Passed)))
+
+	core := r.Profiles[0].Core
+	if core.Result != conformance.Partial || core.Statistics != (conformance.Statistics{Passed: 1, Inconclusive: 1}) {
+		t.Errorf("core is %+v, want P01 inconclusive: only its control ran", core)
+	}
+}
+
+func TestARunThatDidNotEndConformsInPartAtMost(t *testing.T) {
+	unfinished := result(check("P01", "propagation", reports.Core, reports.Passed), check("L01", "latency", reports.Core, reports.Failed))
+	unfinished.Finished = time.Time{}
+	interrupted := result(unfinished.Checks...)
+	interrupted.Problem = "interrupted by the user"
+	for _, r := range []reports.Result{unfinished, interrupted} {
+		report := conformance.Of(r)
+		if latency, propagation := report.Profiles[0].Core.Result, report.Profiles[1].Core.Result; latency != conformance.Failure || propagation != conformance.Partial {
+			t.Errorf("latency is %s and propagation %s", latency, propagation)
+		}
+	}
+}
+
+func TestNothingHostileStandsInTheReport(t *testing.T) {
+	const hostile = "1.31\x1b[2J\u202e\n- x: y"
+	r := result(reports.Check{ID: hostile, Area: hostile, Profile: reports.Core, Verdict: reports.Failed})
+	r.Run, r.Subject.Flavour, r.Environment.Throughline = hostile, hostile, hostile
+	r.Subject.Versions = map[string]string{"istio": hostile, hostile: "1"}
+	var buf bytes.Buffer
+	if err := conformance.Write(&buf, conformance.Of(r)); err != nil {
+		t.Fatal(err)
+	}
+	if text := buf.String(); reports.Safe(text) != text {
+		t.Errorf("%q", text)
+	}
+}
+
 func TestTheReportIsYAMLThatReadsBack(t *testing.T) {
 	r := conformance.Of(result(check("P01/a: b\u202e\"", "propagation", reports.Core, reports.Failed)))
 	var buf bytes.Buffer
