@@ -9,6 +9,8 @@ ARGS ?=
 CELLS ?=
 # PACKAGES limits test, bench and golden.
 PACKAGES ?= ./...
+# Results name the commit that they were made with, where git can tell it, and whatever GOFLAGS says.
+STAMP := $(shell git rev-parse --quiet --verify HEAD >/dev/null 2>&1 && echo true || echo false)
 
 ##@ Use
 
@@ -22,7 +24,7 @@ matrix: build ## run the cells of matrix.yaml on this machine: make matrix CELLS
 
 .PHONY: build
 build: ## build bin/throughline
-	go build -trimpath -o bin/throughline ./cmd/throughline
+	go build -trimpath -buildvcs=$(STAMP) -o bin/throughline ./cmd/throughline
 
 ##@ Develop
 

@@ -20,16 +20,27 @@ func versionCommand(s streams) *cobra.Command {
 	}
 }
 
-// version is the module's version, or the commit that it was built from.
+// shortCommit is how many digits name a commit.
+const shortCommit = 12
+
+// version is the commit that it was built from, with `+dirty` where files were changed, or else the
+// module's version.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
+	settings := map[string]string{}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return s.Value[:12]
-		}
+		settings[s.Key] = s.Value
 	}
-	return info.Main.Version
+	commit := settings["vcs.revision"]
+	switch {
+	case len(commit) < shortCommit:
+		return info.Main.Version
+	case settings["vcs.modified"] == "true":
+		return commit[:shortCommit] + "+dirty"
+	default:
+		return commit[:shortCommit]
+	}
 }
