@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/traces"
 )
 
 func encoded(t *testing.T, r reports.Result) []byte {
@@ -168,14 +169,40 @@ func TestDecodeRefusesStatisticsThatCannotBe(t *testing.T) {
 		"n":        func(s *reports.Statistics) { s.N = -1 },
 		"observed": func(s *reports.Statistics) { s.Observed = s.N + 1 },
 		"p":        func(s *reports.Statistics) { s.P = 1.5 },
+		"percent":  func(s *reports.Statistics) { s.Percent = 5000 },
+		"lower":    func(s *reports.Statistics) { s.Lower = s.Upper + 1 },
+		"alpha":    func(s *reports.Statistics) { s.Alpha = 2 },
+		"power":    func(s *reports.Statistics) { s.Power = -1 },
 	} {
 		c := rateCheck()
 		change(c.Statistics)
 		text := string(encoded(t, with(c)))
-		line := 1 + strings.Count(text[:strings.Index(text, `"`+field+`":`)], "\n")
+		from := strings.Index(text, `"statistics"`)
+		line := 1 + strings.Count(text[:from+strings.Index(text[from:], `"`+field+`":`)], "\n")
 		_, err := reports.Decode(strings.NewReader(text), "r.json")
 		if want := "r.json:" + strconv.Itoa(line) + ": checks[0].statistics." + field + ": "; err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error is %v, want %s", err, want)
+		}
+	}
+}
+
+func TestDecodeRefusesAPassThatIsNone(t *testing.T) {
+	for field, change := range map[string]func(check, control *reports.Check){
+		"checks[0].statistics.p":     func(check, _ *reports.Check) { check.Statistics.P = check.Statistics.Alpha },
+		"checks[0].cases[1].verdict": func(check, _ *reports.Check) { check.Cases = []reports.Case{{Verdict: "allowed"}, {Verdict: "wrong"}} },
+		"checks[0].tests[0].p":       func(check, _ *reports.Check) { check.Tests = []traces.Statistic{{P: -7}} },
+		"checks[0].round":            func(check, _ *reports.Check) { check.Round = -1 },
+		"checks[0].seconds":          func(check, _ *reports.Check) { check.Seconds = -1 },
+		"checks[1].findings":         func(_, control *reports.Check) { control.Findings = nil },
+	} {
+		check, control := rateCheck(), caughtControl()
+		if _, err := reports.Decode(bytes.NewReader(encoded(t, with(check, control))), "r.json"); err != nil {
+			t.Fatal(err)
+		}
+		change(&check, &control)
+		_, err := reports.Decode(bytes.NewReader(encoded(t, with(check, control))), "r.json")
+		if err == nil || !strings.Contains(err.Error(), ": "+field+": ") {
+			t.Errorf("error is %v, want one of %s", err, field)
 		}
 	}
 }
