@@ -72,7 +72,7 @@ func TestReadInBriefFindingsMayBeNone(t *testing.T) {
 		}
 	}
 	text := strings.Replace(string(encoded(t, with(passedChain()))), `"control": false`, `"control": false, "findings": {}`, 1)
-	if _, err := reports.DecodeBrief([]byte(text), "brief"); err == nil || !strings.Contains(err.Error(), "checks[0].findings: found a {, want a list") {
+	if _, err := reports.DecodeBrief([]byte(text), "brief"); err == nil || !strings.Contains(err.Error(), "checks[0].findings: found an object, want a list") {
 		t.Errorf("error is %v", err)
 	}
 }

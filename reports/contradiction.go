@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 
@@ -67,8 +69,8 @@ func (c Check) contradiction() (field jsontext.Pointer, problem string) {
 		}
 	}
 	for i, f := range c.Evidence {
-		if !fs.ValidPath(f.Path) {
-			return jsontext.Pointer(fmt.Sprintf("/evidence/%d/path", i)), fmt.Sprintf("%q leaves the run folder; the file was altered: run again", f.Path)
+		if below, problem := f.contradiction(); problem != "" {
+			return jsontext.Pointer(fmt.Sprintf("/evidence/%d", i)) + below, problem
 		}
 	}
 	if s := c.Statistics; s != nil {
@@ -78,6 +80,19 @@ func (c Check) contradiction() (field jsontext.Pointer, problem string) {
 		if c.Verdict == Passed && !c.Control && (s.N == 0 || s.Alpha > 0 && s.P <= s.Alpha) {
 			return "/statistics/p", fmt.Sprintf("a check does not pass with p %g of %d requests, held against %g; the file was altered: run again", s.P, s.N, s.Alpha)
 		}
+	}
+	return "", ""
+}
+
+func (f File) contradiction() (field jsontext.Pointer, problem string) {
+	digest, err := hex.DecodeString(f.SHA256)
+	switch {
+	case !fs.ValidPath(f.Path):
+		return "/path", fmt.Sprintf("%q leaves the run folder; the file was altered: run again", f.Path)
+	case f.Bytes < 0:
+		return "/bytes", fmt.Sprintf("%d is no size", f.Bytes)
+	case err != nil || len(digest) != sha256.Size:
+		return "/sha256", fmt.Sprintf("%q is no SHA-256 in %d hexadecimal digits", f.SHA256, 2*sha256.Size)
 	}
 	return "", ""
 }

@@ -95,12 +95,15 @@ func explain(err error, text []byte, name string) error {
 		}
 		return fmt.Errorf("%s: not JSON: %s", where, SafeLine(syntax.Err.Error()))
 	case errors.As(err, &meaning):
-		where := fmt.Sprintf("%s:%d: %s", name, line(text, meaning.ByteOffset), path(meaning.JSONPointer))
+		where := fmt.Sprintf("%s:%d", name, line(text, meaning.ByteOffset))
+		if meaning.JSONPointer != "" {
+			where += ": " + path(meaning.JSONPointer)
+		}
 		switch {
 		case errors.Is(err, json.ErrUnknownName):
 			return fmt.Errorf("%s: the field is not known; read it with the version of throughline that wrote it", where)
 		case meaning.JSONKind != 0 && meaning.GoType != nil:
-			return fmt.Errorf("%s: found a %s, want %s", where, meaning.JSONKind, kind(meaning.GoType))
+			return fmt.Errorf("%s: found %s, want %s", where, found(meaning.JSONKind), kind(meaning.GoType))
 		case meaning.Err != nil:
 			return fmt.Errorf("%s: %s", where, SafeLine(meaning.Err.Error()))
 		}
@@ -110,6 +113,20 @@ func explain(err error, text []byte, name string) error {
 
 // whole says whether text is one JSON value, and nothing more.
 func whole(text []byte) bool { return jsontext.Value(text).IsValid() }
+
+// found is what a field is, in the words of JSON.
+func found(k jsontext.Kind) string {
+	switch k {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case 'n', 't', 'f':
+		return k.String()
+	default:
+		return "a " + k.String()
+	}
+}
 
 // kind is what a field must be, in the words of JSON.
 func kind(of reflect.Type) string {

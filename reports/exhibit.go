@@ -3,8 +3,12 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/throughline/throughline/traces"
 )
@@ -34,6 +38,40 @@ type Latency struct {
 	N       int    `json:"n"`
 	// Percentiles are in seconds: the shortest, 1 %, 2 % and so on, and the longest.
 	Percentiles []float64 `json:"percentiles"`
+}
+
+// ExhibitFile is the name of the exhibit among the files of a check's evidence.
+const ExhibitFile = "exhibit.json"
+
+// Exhibit is the exhibit among the files of the check's evidence, where it has one.
+func (c Check) Exhibit() (File, bool) {
+	i := slices.IndexFunc(c.Evidence, func(f File) bool { return strings.HasSuffix(f.Path, "/"+ExhibitFile) })
+	if i < 0 {
+		return File{}, false
+	}
+	return c.Evidence[i], true
+}
+
+// ExhibitIn reads the exhibit of a check from a run folder; nil without an error where the check has
+// none. The error says so where it is not there (fs.ErrNotExist), or is not to the byte what the run
+// wrote.
+func ExhibitIn(folder fs.FS, c Check) (*Exhibit, error) {
+	kept, found := c.Exhibit()
+	if !found {
+		return nil, nil //nolint:nilnil // No exhibit is no error.
+	}
+	if err := kept.Verify(folder); err != nil {
+		return nil, err
+	}
+	file, err := folder.Open(kept.Path)
+	if err != nil {
+		return nil, fmt.Errorf("open exhibit: %w", err)
+	}
+	e, err := DecodeExhibit(file, kept.Path)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	return &e, nil
 }
 
 // maxExhibit is the largest exhibit that DecodeExhibit reads.

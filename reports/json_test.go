@@ -134,7 +134,9 @@ func TestDecodeRefuses(t *testing.T) {
 			strings.Replace(strings.Replace(good, `"verdict": "failed"`, `"verdict": "passed"`, 2), `"verdict": "passed"`, `"verdict": "failed"`, 1),
 			"checks[1].findings: a check that passed has none; the file was altered",
 		},
-		"an unknown profile": {strings.Replace(good, `"profile": "core"`, `"profile": "cor"`, 1), `checks[0].profile: "cor" is none of core, extended, providers`},
+		"an unknown profile":          {strings.Replace(good, `"profile": "core"`, `"profile": "cor"`, 1), `checks[0].profile: "cor" is none of core, extended, providers`},
+		"evidence of no digest":       {strings.Replace(good, `"sha256": "`, `"sha256": "zz`, 1), `checks[0].evidence[0].sha256: "zz`},
+		"a list in place of a result": {"[1]", "result.json:1: found a list, want an object"},
 		"evidence that lies elsewhere": {
 			strings.Replace(good, `"path": "evidence/P01/hops.txt"`, `"path": "../secret"`, 1), `checks[1].evidence[0].path: "../secret" leaves the run folder`,
 		},

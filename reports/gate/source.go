@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/compare"
@@ -98,32 +97,22 @@ func Verify(r reports.Result, folder fs.FS) (Evidence, error) {
 	return e, errors.Join(errs...)
 }
 
-// exhibitFile is the name of the file of a check's evidence that tells how long its requests took.
-const exhibitFile = "exhibit.json"
-
 // Latencies reads how long the requests of each check took, from the exhibits in a run folder.
 // A check without an exhibit has none; of several rounds the first counts.
 func Latencies(r reports.Result, folder fs.FS) (map[compare.Key][]reports.Latency, error) {
 	all := map[compare.Key][]reports.Latency{}
 	for _, c := range r.Checks {
-		for _, f := range c.Evidence {
-			if c.Control || path.Base(f.Path) != exhibitFile || !fs.ValidPath(f.Path) {
-				continue
-			}
-			file, err := folder.Open(f.Path)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				return nil, fmt.Errorf("open exhibit: %w", err)
-			}
-			shown, err := reports.DecodeExhibit(file, f.Path)
-			if err = errors.Join(err, file.Close()); err != nil {
-				return nil, err
-			}
-			if key := compare.KeyOf(c); all[key] == nil {
-				all[key] = shown.Latencies
-			}
+		key := compare.KeyOf(c)
+		if c.Control || all[key] != nil {
+			continue
+		}
+		shown, err := reports.ExhibitIn(folder, c)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return nil, err
+		case shown != nil:
+			all[key] = shown.Latencies
 		}
 	}
 	return all, nil

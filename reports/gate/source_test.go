@@ -105,7 +105,7 @@ func TestLatenciesComeFromTheExhibits(t *testing.T) {
 	if err != nil || len(got) != 1 || got[compare.Key{Check: "P01"}][0].N != 2 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err = gate.Latencies(r, fstest.MapFS{there.Path: {Data: []byte("{")}}); err == nil || !strings.Contains(err.Error(), "evidence/P01/exhibit.json:1: cut short") {
+	if _, err = gate.Latencies(r, fstest.MapFS{there.Path: {Data: []byte("{")}}); err == nil || !strings.Contains(err.Error(), "evidence/P01/exhibit.json: it is not what the run wrote") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -143,7 +143,7 @@ func detailsOf(folder fs.FS, groups []group, former *former) []detail {
 	slices.SortStableFunc(jobs, func(a, b job) int { return urgency(a.check.Verdict) - urgency(b.check.Verdict) })
 	spent := int64(0)
 	for i := range jobs {
-		if kept, found := exhibitFile(jobs[i].check); found {
+		if kept, found := jobs[i].check.Exhibit(); found {
 			spent += max(kept.Bytes, 0)
 			jobs[i].over, jobs[i].tagged = spent > maxExhibits, spent <= maxTagged
 		}

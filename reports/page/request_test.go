@@ -132,13 +132,14 @@ func TestAnExhibitThatCannotBeShownIsToldInThePage(t *testing.T) {
 		"there is no run folder": {page.Run{Result: good.Result}, "the run folder is not here"},
 		"it was altered": {change(func(_ *reports.File, folder fstest.MapFS) {
 			folder[path] = &fstest.MapFile{Data: []byte(`{"sent": 2, "requests": []}`)}
-		}), "is not what the run wrote, its digest is another"},
+		}), "it is not what the run wrote"},
 		"it is cut short": {change(func(f *reports.File, folder fstest.MapFS) {
 			folder[path] = &fstest.MapFile{Data: []byte(`{"sent": 2,`)}
 			*f = reports.FileOf(path, folder[path].Data)
 		}), "evidence/P01/exhibit.json:1: cut short"},
-		"it has an unknown field": {change(func(_ *reports.File, folder fstest.MapFS) {
+		"it has an unknown field": {change(func(f *reports.File, folder fstest.MapFS) {
 			folder[path] = &fstest.MapFile{Data: []byte(`{"sent": 2, "more": 1}`)}
+			*f = reports.FileOf(path, folder[path].Data)
 		}), "more: the field is not known"},
 		"its path leaves the folder": {change(func(f *reports.File, _ fstest.MapFS) { f.Path = "../exhibit.json" }), "the path leaves the run folder"},
 		"its path is a folder":       {change(func(f *reports.File, _ fstest.MapFS) { f.Path = "evidence/exhibit.json/exhibit.json" }), "the exhibit is missing"},

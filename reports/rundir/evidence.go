@@ -16,7 +16,7 @@ import (
 // The files of a check's evidence: an exhibit of every check that ran, and all that there is
 // of what did not pass.
 const (
-	ExhibitFile  = "exhibit.json"
+	ExhibitFile  = reports.ExhibitFile
 	SpansFile    = "spans.json"
 	ExpectedFile = "expected.txt"
 	ObservedFile = "observed.txt"
