@@ -27,7 +27,8 @@ that was killed, with links to a Jaeger that has the traces, or with what is oth
 in a former run. Without an argument it takes the last run, out/latest.
 
 An exhibit that is missing, or is not what the run wrote, is told in the page. The exit
-code is 0 whatever the verdict of the run, and 2 where there is no result to show.`,
+code is 0 whatever the verdict of the run, and 2 where there is no result to show, or the
+page cannot be written.`,
 		Example: `  throughline report
   throughline report out/20261123-061125-7 --baseline out/20261116-060212-3
   throughline report --jaeger http://127.0.0.1:16686
@@ -58,8 +59,12 @@ code is 0 whatever the verdict of the run, and 2 where there is no result to sho
 			if output == "" {
 				output = filepath.Join(kept.Path, rundir.ReportFile)
 			}
-			if err := rundir.WriteFile(output, html.Bytes()); err != nil {
+			if output == "-" {
+				_, err := s.out.Write(html.Bytes())
 				return inconclusive(err)
+			}
+			if err := rundir.WriteFile(output, html.Bytes()); err != nil {
+				return usage(fmt.Errorf("write the page (choose another file with --output): %w", err))
 			}
 			fmt.Fprintf(s.out, "%s: %d KiB; open it in a browser\n", output, (html.Len()+1023)/1024)
 			return nil
@@ -67,6 +72,6 @@ code is 0 whatever the verdict of the run, and 2 where there is no result to sho
 	}
 	cmd.Flags().StringVar(&baseline, "baseline", "", "folder or result.json of a former run to compare with")
 	cmd.Flags().StringVar(&jaeger, "jaeger", "", "address of Jaeger's pages, as http://127.0.0.1:16686, for links to traces")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write (default: report.html in the run folder)")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write, - for the standard output (default: report.html in the run folder)")
 	return cmd
 }

@@ -23,7 +23,8 @@ func runCommand(s streams) *cobra.Command {
 		Short: "Bring up cluster and mesh, run the checks, take everything down",
 		Long: `Brings up a cluster with Istio and Jaeger, runs the checks with their negative
 controls, and takes everything down again. What was found is in out/latest:
-result.json, junit.xml, and the evidence of whatever did not pass.
+report.html to read, result.json, junit.xml and conformance.yaml for machines, and
+below evidence what it rests on.
 
 A private container engine in a network namespace of its own is used where no
 engine answers, and images are built from source. The first run then takes as long
