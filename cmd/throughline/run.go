@@ -44,7 +44,7 @@ Every flag but --rerun-failed is also a field of throughline.yaml.`,
 				return usage(err)
 			}
 			if again {
-				if err := rerunFailed(s.err, &cfg, from.Checks); err != nil {
+				if err = rerunFailed(s.err, &cfg, from.Checks); err != nil {
 					return usage(err)
 				}
 			}
