@@ -18,13 +18,14 @@ func calibrateCommand(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "calibrate RESULT...",
 		Short: "Pool the p-values of several runs and test whether they are what they must be",
-		Long: `Reads the result.json of several runs and pools the p-values of all statistical
-tests of their checks, not of the controls. Where the mesh samples as it should they
-are uniform, or larger. Ten clean runs alone say little about a false-alarm rate of
-one in a million: their p-values say whether the tests deserve it.
+		Long: `Reads the results of several runs (each a result.json, a run folder, or a folder with
+run folders somewhere below it) and pools the p-values of all statistical tests of
+their checks, not of the controls. Where the mesh samples as it should they are
+uniform, or larger. Ten clean runs alone say little about a false-alarm rate of one in
+a million: their p-values say whether the tests deserve it.
 
 Exit codes: 0 they look as they must, 1 they do not, 3 there is nothing to pool.`,
-		Example: `  throughline calibrate out/*/result.json
+		Example: `  throughline calibrate out
   throughline calibrate out/*/result.json -o json`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -61,10 +62,15 @@ Exit codes: 0 they look as they must, 1 they do not, 3 there is nothing to pool.
 	return cmd
 }
 
-// readResults reads all files, or says what is wrong with any.
-func readResults(files []string) ([]reports.Result, error) {
+// readResults reads all results that paths name, or says what is wrong with any.
+func readResults(paths []string) ([]reports.Result, error) {
+	var files []string
 	var results []reports.Result
 	var errs []error
+	for _, p := range paths {
+		found, err := resultFiles(p)
+		files, errs = append(files, found...), append(errs, err)
+	}
 	for _, name := range files {
 		file, err := os.Open(name)
 		if err != nil {
