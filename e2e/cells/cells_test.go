@@ -1,6 +1,7 @@
 package cells_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -11,8 +12,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,7 +30,7 @@ import (
 // shared is the variable that makes the test binary be a run, and names a folder that all of them see.
 const shared = "THROUGHLINE_TEST_SHARED"
 
-// parent is the variable that makes the test binary run cells by itself, to be killed.
+// parent is the variable that makes the test binary run cells by itself, to be killed or interrupted.
 const parent = "THROUGHLINE_TEST_PARENT"
 
 func TestMain(m *testing.M) {
@@ -35,11 +38,28 @@ func TestMain(m *testing.M) {
 	case os.Getenv(shared) != "" && len(os.Args) > 1 && os.Args[1] == "run":
 		os.Exit(fakeRun(os.Getenv(shared), os.Args[2:]))
 	case os.Getenv(parent) != "":
-		_, err := cells.Run(context.Background(), planned("hang"), settings(os.Getenv(parent), &listener{}))
-		fmt.Println(err)
+		fakeParent(os.Getenv(parent))
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
+}
+
+// fakeParent stands for `throughline matrix run` of a cell that hangs. It says when it is interrupted,
+// and interrupts its cell only when it is told to go on.
+func fakeParent(out string) {
+	ctx, stop := context.WithCancel(context.Background())
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt)
+	go func() {
+		<-interrupt
+		fmt.Println("interrupted")
+		if _, err := os.Stdin.Read(make([]byte, 1)); err == nil {
+			stop()
+		}
+	}()
+	if _, err := cells.Run(ctx, planned("hang"), settings(out, &listener{})); err != nil {
+		fmt.Println(err)
+	}
 }
 
 // fakeRun stands for `throughline run`; what it does is the name of the check that it is given.
@@ -58,8 +78,8 @@ func fakeRun(folder string, args []string) int {
 		return reports.ExitPassed
 	}
 	note(filepath.Join(folder, "begun"), flags["versions"])
-	interrupt := make(chan os.Signal, 1)
-	signal.Notify(interrupt, os.Interrupt)
+	told := make(chan os.Signal, 8)
+	signal.Notify(told, os.Interrupt, syscall.SIGUSR1)
 	result := reports.Result{
 		Seed: 1, Started: time.Now(), Configuration: map[string]string{"check": does, "versions": flags["versions"]},
 		Checks: []reports.Check{{ID: "P01", Verdict: reports.Passed}},
@@ -76,8 +96,11 @@ func fakeRun(folder string, args []string) int {
 	case "lie":
 	case "hang":
 		fmt.Fprintln(os.Stderr, "waiting  ready")
-		note(filepath.Join(folder, "hanging"), flags["name"])
-		<-interrupt
+		note(filepath.Join(folder, "hanging"), fmt.Sprint(os.Getpid()))
+		for (<-told) != os.Interrupt {
+			note(filepath.Join(folder, "told"), "answered")
+		}
+		note(filepath.Join(folder, "told"), "interrupted")
 		note(filepath.Join(folder, "cleaned"), flags["name"])
 		result.Problem = "interrupted"
 	case "meet":
@@ -319,6 +342,55 @@ func TestTheRunsOfAKilledMatrixCleanUp(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	await(t, filepath.Join(folder, "cleaned"))
+}
+
+func TestACtrlCInterruptsARunOnce(t *testing.T) {
+	folder, out := start(t)
+	cmd := exec.CommandContext(t.Context(), settings(out, nil).Program)
+	cmd.Env = append(os.Environ(), parent+"="+out)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.WaitDelay = time.Second
+	goOn, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, filepath.Join(folder, "hanging"))
+	// A terminal interrupts the whole group of processes.
+	if err = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if line != "interrupted\n" {
+		t.Fatalf("the parent says %q, %v", line, err)
+	}
+	// An interrupt from the terminal would reach the run before this signal, which it answers.
+	cell, err := strconv.Atoi(noted(t, folder, "hanging")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = syscall.Kill(cell, syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	await(t, filepath.Join(folder, "told"))
+	if _, err = io.WriteString(goOn, "\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err = cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"answered", "interrupted"}, noted(t, folder, "told")); diff != "" {
+		t.Errorf("the run was told (-want +got):\n%s", diff)
+	}
+	if len(noted(t, folder, "cleaned")) != 1 {
+		t.Error("the run did not clean up")
+	}
 }
 
 func await(t *testing.T, file string) {

@@ -20,7 +20,9 @@ const drain = time.Second
 
 // start runs the program to its end and gives its exit code, which is negative where a signal ended it.
 // What it says goes to log, and each line to say. When ctx ends the program is interrupted and
-// awaited. So it is when this program is killed: its parent's death reaches it as an interrupt.
+// awaited. So it is when this program is killed: its parent's death reaches it as an interrupt. It
+// is in a process group of its own, so that a Ctrl-C, which goes to the terminal's whole group, does not
+// reach it besides: a second interrupt would end its clean-up.
 func (s Settings) start(ctx context.Context, args []string, log io.Writer, say func(line string)) (int, error) {
 	said, ear, err := os.Pipe()
 	if err != nil {
@@ -32,7 +34,7 @@ func (s Settings) start(ctx context.Context, args []string, log io.Writer, say f
 	cmd := exec.CommandContext(ctx, s.Program, args...)
 	cmd.Stdout, cmd.Stderr = ear, ear
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
 	// The kernel tells the child when the thread ends that started it: that one must live as long.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
