@@ -72,22 +72,8 @@ func (s *series) firstBad(cells []Cell) []Bad {
 }
 
 func (s *series) along(axis matrix.Axis, cells []Cell) []Bad {
-	lines := map[matrix.Cell][]point{}
-	versions := map[string]bool{}
-	for _, cell := range cells {
-		version := cell.Values[axis]
-		if version == "" {
-			continue
-		}
-		p := point{version: version}
-		if t := s.cells[cell.Values]; t != nil {
-			p.state = t.state()
-		}
-		rest := cell.Values.Without(axis)
-		lines[rest] = append(lines[rest], p)
-		versions[version] = true
-	}
-	if len(versions) < 2 {
+	lines, versions := s.lines(axis, cells)
+	if versions < 2 {
 		return nil
 	}
 	var all []Bad
@@ -106,6 +92,43 @@ func (s *series) along(axis matrix.Axis, cells []Cell) []Bad {
 		all[same].With = append(all[same].With, rest.Name())
 	}
 	return all
+}
+
+// lines are the versions of a component with what is known of them, by the rest of their cells, and how
+// many versions there are. A cell without a verdict may lack values: a planned one has only those of
+// its matrix, one whose run broke those that it was told. It is on each line that has the values
+// which it has, unless another cell with its version is there.
+func (s *series) lines(axis matrix.Axis, cells []Cell) (lines map[matrix.Cell][]point, versions int) {
+	lines = map[matrix.Cell][]point{}
+	known := map[string]bool{}
+	var open []matrix.Cell
+	for _, cell := range cells {
+		version := cell.Values[axis]
+		if version == "" {
+			continue
+		}
+		known[version] = true
+		p := point{version: version}
+		if t := s.cells[cell.Values]; t != nil {
+			p.state = t.state()
+		}
+		if p.state == unknown {
+			open = append(open, cell.Values)
+			continue
+		}
+		rest := cell.Values.Without(axis)
+		lines[rest] = append(lines[rest], p)
+	}
+	for _, cell := range open {
+		p := point{version: cell[axis]}
+		for rest, points := range lines {
+			there := slices.ContainsFunc(points, func(other point) bool { return other.version == p.version })
+			if !there && rest.Matches(cell.Without(axis)) {
+				lines[rest] = append(points, p)
+			}
+		}
+	}
+	return lines, len(known)
 }
 
 func sortedCells(lines map[matrix.Cell][]point) []matrix.Cell {

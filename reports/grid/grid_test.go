@@ -153,11 +153,7 @@ func TestAControlThatWasNotCaughtHasARowOfItsOwn(t *testing.T) {
 }
 
 func TestPlannedCellsWithoutAResultAreShown(t *testing.T) {
-	m, err := matrix.Decode([]byte("version: 1\naxes: {envoy: [1.40.0, 1.38.0], jaeger: [2.13.0]}\n"), "matrix.yaml", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := grid.Of(four(), nil, matrix.NewPlan(m, nil, 0).Cells)
+	g := grid.Of(four(), nil, planned(t, "{envoy: [1.40.0, 1.38.0], jaeger: [2.13.0]}"))
 	got := map[string]string{}
 	for _, c := range g.Cells {
 		got[c.Values[matrix.Envoy]+" "+c.Values[matrix.Jaeger]] = fmt.Sprint(c.Verdict, " ", *c.Planned)
@@ -289,6 +285,49 @@ func TestTheFirstBadVersion(t *testing.T) {
 	}
 }
 
+// planned are the cells of a matrix with these axes.
+func planned(t *testing.T, axes string) []matrix.Planned {
+	t.Helper()
+	m, err := matrix.Decode([]byte("version: 1\naxes: "+axes+"\n"), "matrix.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return matrix.NewPlan(m, nil, 0).Cells
+}
+
+func TestAVersionBetweenOfWhichLittleIsKnownLeavesTheFirstBadOneOpen(t *testing.T) {
+	results := []matrix.Stored{result(0, "1.38.0", "2.13.0", passed), result(1, "1.40.0", "2.13.0", failed)}
+	// It ended before its images were there, so it knows the versions that it was told alone.
+	broken := result(2, "1.39.0", "2.13.0")
+	broken.Subject.Versions, broken.Problem = nil, "no cluster"
+	broken.Configuration = map[string]string{"versions": "envoy=1.39.0"}
+	const (
+		decided = "true it fails from 1.40.0 on, and passes on 1.38.0"
+		open    = "false it passes on 1.38.0 and fails on 1.40.0; between them 1.39.0 has no verdict: the data do not decide"
+	)
+	for name, c := range map[string]struct {
+		results []matrix.Stored
+		axes    string
+		want    string
+	}{
+		"a planned one, in a matrix of one axis":            {results, "{envoy: [1.38.0, 1.39.0, 1.40.0]}", open},
+		"a planned one, in a matrix of some axes":           {results, "{envoy: [1.38.0, 1.39.0, 1.40.0], jaeger: [2.13.0]}", open},
+		"one that is planned with another Jaeger alone":     {results, "{envoy: [1.39.0], jaeger: [2.12.0]}", decided},
+		"one whose run broke":                               {append(results, broken), "{envoy: [1.40.0]}", open},
+		"none, where others have run what is planned":       {results, "{envoy: [1.38.0, 1.40.0]}", decided},
+		"one whose run broke, and that passed another time": {append(results, broken, result(3, "1.39.0", "2.13.0", passed)), "{envoy: [1.40.0]}", "true it fails from 1.40.0 on, and passes on 1.39.0"},
+		"one that is planned after the first bad one":       {results, "{envoy: [1.41.0]}", decided},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := slices.DeleteFunc(grid.Of(c.results, nil, planned(t, c.axes)).FirstBad, func(b grid.Bad) bool { return b.Axis != "envoy" })
+			if len(got) != 1 || fmt.Sprint(got[0].Decided, " ", got[0].Text) != c.want ||
+				!slices.Equal(got[0].With, []string{"kubernetes1.36.3_istio1.31.0_jaeger2.13.0_kind_upstream"}) {
+				t.Errorf("it says %+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestCellsThatAgreeOnTheFirstBadVersionAreToldTogether(t *testing.T) {
 	var got []string
 	for _, b := range grid.Of(four(), nil, nil).FirstBad {
@@ -319,11 +358,7 @@ func forms() map[string]func(io.Writer, grid.Grid) error {
 }
 
 func TestEveryFormOfAGrid(t *testing.T) {
-	m, err := matrix.Decode([]byte("version: 1\naxes: {envoy: [1.40.0, 1.39.3, 1.38.0], jaeger: [2.13.0]}\n"), "matrix.yaml", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := grid.Of(four(), []error{errors.New("x/result.json: empty; run again")}, matrix.NewPlan(m, nil, 0).Cells)
+	g := grid.Of(four(), []error{errors.New("x/result.json: empty; run again")}, planned(t, "{envoy: [1.40.0, 1.39.3, 1.38.0], jaeger: [2.13.0]}"))
 	for name, form := range forms() {
 		var got bytes.Buffer
 		if err := form(&got, g); err != nil {
