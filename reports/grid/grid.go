@@ -234,15 +234,10 @@ func (b *building) judge(cell matrix.Cell, latest matrix.Stored) {
 	for _, c := range latest.Checks {
 		s := b.series(c)
 		known, judged := s.latest[cell]
-		if !judged || severity(c.Verdict) > severity(known.Verdict) {
+		if !judged || c.Verdict.Worse(known.Verdict) {
 			s.latest[cell] = Judged{c.Verdict, line(c.Reason)}
 		}
 	}
-}
-
-// severity orders verdicts, the worst last.
-func severity(v reports.Verdict) int {
-	return slices.Index([]reports.Verdict{reports.Skipped, reports.Passed, reports.Inconclusive, reports.Failed}, v)
 }
 
 // compare fills in what the grid says of checks.
@@ -262,14 +257,20 @@ func (b *building) compare(g *Grid) {
 		g.count(s)
 		g.FirstBad = append(g.FirstBad, s.firstBad(g.Cells)...)
 	}
-	slices.SortStableFunc(g.Checks, func(x, y Check) int { return cmp.Compare(rank(x.Worst), rank(y.Worst)) })
+	slices.SortStableFunc(g.Checks, func(x, y Check) int { return worstFirst(x.Worst, y.Worst) })
 	slices.SortStableFunc(g.FirstBad, func(x, y Bad) int { return decided(x) - decided(y) })
 	slices.SortStableFunc(g.Flakes, func(x, y Flake) int { return cmp.Compare(y.Rate, x.Rate) })
 }
 
-// rank orders checks: what failed first, then what is inconclusive, then what was skipped.
-func rank(v reports.Verdict) int {
-	return slices.Index([]reports.Verdict{reports.Failed, reports.Inconclusive, reports.Skipped}, v)
+func worstFirst(x, y reports.Verdict) int {
+	switch {
+	case x.Worse(y):
+		return -1
+	case y.Worse(x):
+		return 1
+	default:
+		return 0
+	}
 }
 
 // decided puts what is settled first.
@@ -280,9 +281,7 @@ func decided(b Bad) int {
 	return 1
 }
 
-// check is how the series ended in each cell's latest run. Worst is Passed where it passed in every
-// cell that judged it, Skipped where some cell skipped it and none was worse, and "" where no
-// latest run has it.
+// check is how the series ended in each cell's latest run. Worst is "" where no latest run has it.
 func (s *series) check(cells []Cell) Check {
 	check := Check{Name: s.name, Title: s.title, Cells: make([]Judged, len(cells))}
 	for i, cell := range cells {
@@ -291,11 +290,8 @@ func (s *series) check(cells []Cell) Check {
 			continue
 		}
 		check.Cells[i] = judged
-		switch {
-		case check.Worst == "", severity(judged.Verdict) > severity(reports.Passed) && severity(judged.Verdict) > severity(check.Worst):
+		if check.Worst == "" || judged.Verdict.Worse(check.Worst) {
 			check.Worst = judged.Verdict
-		case judged.Verdict == reports.Skipped && check.Worst == reports.Passed:
-			check.Worst = reports.Skipped
 		}
 	}
 	return check

@@ -143,6 +143,19 @@ func TestOfSeveralRoundsTheWorstCounts(t *testing.T) {
 	}
 }
 
+func TestARoundThatWasSkippedOutranksOneThatPassed(t *testing.T) {
+	for _, verdicts := range [][]reports.Verdict{{skipped, passed}, {passed, skipped}} {
+		r := result(0, "1.40.0", "2.13.0", verdicts[0])
+		again := r.Checks[0]
+		again.Round, again.Verdict = 2, verdicts[1]
+		r.Checks = append(r.Checks, again)
+		g := grid.Of([]matrix.Stored{r}, nil, nil)
+		if len(g.Checks) != 1 || g.Checks[0].Worst != skipped || g.Elsewhere != 0 {
+			t.Errorf("%v: %+v, and %d passed everywhere", verdicts, g.Checks, g.Elsewhere)
+		}
+	}
+}
+
 func TestAControlThatWasNotCaughtHasARowOfItsOwn(t *testing.T) {
 	r := result(0, "1.40.0", "2.13.0", passed)
 	r.Checks = append(r.Checks, reports.Check{ID: "P01", Control: true, ControlName: "drop the headers", Verdict: failed})
