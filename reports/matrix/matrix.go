@@ -149,56 +149,92 @@ func arguments(c Cell, flags map[string]string) []string {
 }
 
 // work is a setting that decides what a run does: its flag, its field in a result's
-// configuration, and the value where nothing is said.
+// configuration, the value where nothing is said, and the one spelling of a value.
 type work struct {
 	flag, field, standard string
+	spelled               func(string) string
 }
 
 func works() []work {
 	return []work{
-		{"check", "check", ""},
-		{"label-filter", "labelFilter", ""},
-		{"repeat", "repeat", "1"},
-		{"alone", "alone", "false"},
+		{"check", "check", "", words},
+		{"label-filter", "labelFilter", "", asItIs},
+		{"repeat", "repeat", "1", number},
+		{"alone", "alone", "false", boolean},
+		{"alpha", "alpha", "1e-06", number},
+		{"envoy", "envoy", "", asItIs},
 	}
+}
+
+// told is the value in one spelling, and empty where it says nothing new.
+func (w work) told(value string) string {
+	if value == "" || w.spelled(value) == w.standard {
+		return ""
+	}
+	return w.spelled(value)
+}
+
+func asItIs(value string) string { return value }
+
+// words are the elements of a list, each once.
+func words(value string) string {
+	var all []string
+	for word := range strings.SplitSeq(value, ",") {
+		if word = strings.TrimSpace(word); !slices.Contains(all, word) {
+			all = append(all, word)
+		}
+	}
+	return strings.Join(all, ",")
+}
+
+func number(value string) string {
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		return value
+	}
+	return strconv.FormatFloat(n, 'g', -1, 64)
+}
+
+func boolean(value string) string {
+	on, err := strconv.ParseBool(value)
+	if err != nil {
+		return value
+	}
+	return strconv.FormatBool(on)
 }
 
 // done is what a result's run was told to do, as flags without those that say nothing new.
 func done(r reports.Result) map[string]string {
 	flags := map[string]string{}
 	for _, w := range works() {
-		if value := r.Configuration[w.field]; value != "" && value != w.standard {
+		if value := r.Configuration[w.field]; w.told(value) != "" {
 			flags[w.flag] = value
 		}
 	}
 	return flags
 }
 
-// Did says whether the result is of the planned cell, and of the same checks.
+// Did says whether the result is of the planned cell, and of the same work: the same checks,
+// as often, at the same false-alarm rate, with the same binary.
 func (p Planned) Did(r reports.Result) bool {
 	return SubjectOf(r).Matches(p.Cell) && p.sameWork(r)
 }
 
 func (p Planned) sameWork(r reports.Result) bool {
-	former := done(r)
-	for _, w := range works() {
-		wanted := p.Flags[w.flag]
-		if wanted == w.standard {
-			wanted = ""
-		}
-		if wanted != former[w.flag] {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(works(), func(w work) bool {
+		return w.told(p.Flags[w.flag]) != w.told(r.Configuration[w.field])
+	})
 }
 
 // Reproduce are the arguments of `throughline run` that make the run of a result anew: its cell,
-// its checks, and their order.
+// what it did there, and the order of it.
 func Reproduce(r reports.Result) []string {
-	flags := done(r)
+	cell, flags := SubjectOf(r), done(r)
+	if flags["envoy"] != "" {
+		cell = cell.Without(Envoy) // The binary is the Envoy, whatever the version.
+	}
 	if r.Seed != 0 {
 		flags["seed"] = strconv.FormatInt(r.Seed, 10)
 	}
-	return arguments(SubjectOf(r), flags)
+	return arguments(cell, flags)
 }

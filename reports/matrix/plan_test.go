@@ -228,7 +228,7 @@ func ran(envoy string, took time.Duration, configuration ...string) matrix.Store
 	begun := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
 	r := reports.Result{
 		Run: envoy + took.String(), Subject: reports.Subject{Versions: map[string]string{"envoy": envoy, "jaeger": "2.13.0"}},
-		Configuration: map[string]string{"check": "", "repeat": "1", "alone": "false", "labelFilter": ""},
+		Configuration: map[string]string{"check": "", "repeat": "1", "alone": "false", "alpha": "1e-06", "labelFilter": "", "envoy": ""},
 		Started:       begun, Finished: begun.Add(took),
 	}
 	for i := 0; i < len(configuration); i += 2 {
@@ -285,6 +285,65 @@ func TestAResultIsOfACellThatItsSettingsAgreeWith(t *testing.T) {
 	} {
 		if got := cell.Did(c.of.Result); got != c.want {
 			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// decisive are the settings that decide what a run does: the flag, the field of a result's configuration,
+// a value of each that mean the same, and a value of the flag that means what holds where it is not given.
+func decisive() []struct{ flag, field, told, recorded, nothing string } {
+	return []struct{ flag, field, told, recorded, nothing string }{
+		{"check", "check", "P01,S01", "P01,S01", ""},
+		{"check", "check", "P01, S01,P01", "P01,S01", ""},
+		{"label-filter", "labelFilter", "!slow", "!slow", ""},
+		{"repeat", "repeat", "010", "10", "01"},
+		{"repeat", "repeat", "1000000", "1000000", "1"},
+		{"alone", "alone", "T", "true", "0"},
+		{"alpha", "alpha", "0.001", "0.001", "0.000001"},
+		{"alpha", "alpha", "1E-9", "1e-09", "1e-6"},
+		{"envoy", "envoy", "build/envoy", "build/envoy", ""},
+	}
+}
+
+func TestAResultOfOtherWorkIsNotOfTheCell(t *testing.T) {
+	cell := func(flag, value string) matrix.Planned {
+		m := matrix.Matrix{Reduce: matrix.All, Settings: []matrix.Settings{{Flags: map[string]string{}}}}
+		m.Values[matrix.Jaeger] = []string{"2.13.0"}
+		if value != "" {
+			m.Settings[0].Flags[flag] = value
+		}
+		return matrix.NewPlan(m, nil, 0).Cells[0]
+	}
+	for _, d := range decisive() {
+		plain, other := ran("1.40.0", time.Minute).Result, ran("1.40.0", time.Minute, d.field, d.recorded).Result
+		for _, c := range []struct {
+			told string
+			of   reports.Result
+			want bool
+		}{
+			{d.told, other, true},
+			{d.told, plain, false},
+			{"", other, false},
+			{"", plain, true},
+			{d.nothing, plain, true},
+			{d.nothing, other, false},
+		} {
+			if got := cell(d.flag, c.told).Did(c.of); got != c.want {
+				t.Errorf("--%s=%s is done by a run of %q: %t", d.flag, c.told, c.of.Configuration[d.field], got)
+			}
+		}
+	}
+}
+
+func TestARunIsMadeAnewWithAllThatDecidesWhatItDoes(t *testing.T) {
+	for _, d := range decisive() {
+		got := matrix.Reproduce(ran("1.40.0", time.Minute, d.field, d.recorded).Result)
+		want := []string{"--versions=envoy=1.40.0,jaeger=2.13.0", "--" + d.flag + "=" + d.recorded}
+		if d.flag == "envoy" {
+			want[0] = "--versions=jaeger=2.13.0" // The binary is the Envoy.
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of %s (-want +got):\n%s", d.recorded, diff)
 		}
 	}
 }
