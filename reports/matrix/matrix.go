@@ -163,6 +163,7 @@ func works() []work {
 		{"alone", "alone", "false", boolean},
 		{"alpha", "alpha", "1e-06", number},
 		{"envoy", "envoy", "", asItIs},
+		{"images", "images", "source", asItIs},
 	}
 }
 
@@ -215,7 +216,7 @@ func done(r reports.Result) map[string]string {
 }
 
 // Did says whether the result is of the planned cell, and of the same work: the same checks,
-// as often, at the same false-alarm rate, with the same binary.
+// as often, at the same false-alarm rate, with the same binary and images from the same source.
 func (p Planned) Did(r reports.Result) bool {
 	return SubjectOf(r).Matches(p.Cell) && p.sameWork(r)
 }
@@ -230,8 +231,11 @@ func (p Planned) sameWork(r reports.Result) bool {
 // what it did there, and the order of it.
 func Reproduce(r reports.Result) []string {
 	cell, flags := SubjectOf(r), done(r)
-	if flags["envoy"] != "" {
-		cell = cell.Without(Envoy) // The binary is the Envoy, whatever the version.
+	if flags["envoy"] != "" || flags["images"] == "registry" {
+		cell = cell.Without(Envoy) // The binary is the Envoy, or the one in Istio's image.
+	}
+	if cell[Provider] == "existing" {
+		cell = cell.Without(Kubernetes) // The cluster has the one that it has.
 	}
 	if r.Seed != 0 {
 		flags["seed"] = strconv.FormatInt(r.Seed, 10)

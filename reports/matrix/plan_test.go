@@ -302,6 +302,7 @@ func decisive() []struct{ flag, field, told, recorded, nothing string } {
 		{"alpha", "alpha", "0.001", "0.001", "0.000001"},
 		{"alpha", "alpha", "1E-9", "1e-09", "1e-6"},
 		{"envoy", "envoy", "build/envoy", "build/envoy", ""},
+		{"images", "images", "registry", "registry", "source"},
 	}
 }
 
@@ -339,12 +340,21 @@ func TestARunIsMadeAnewWithAllThatDecidesWhatItDoes(t *testing.T) {
 	for _, d := range decisive() {
 		got := matrix.Reproduce(ran("1.40.0", time.Minute, d.field, d.recorded).Result)
 		want := []string{"--versions=envoy=1.40.0,jaeger=2.13.0", "--" + d.flag + "=" + d.recorded}
-		if d.flag == "envoy" {
-			want[0] = "--versions=jaeger=2.13.0" // The binary is the Envoy.
+		if d.flag == "envoy" || d.flag == "images" {
+			want[0] = "--versions=jaeger=2.13.0" // Which Envoy it is follows from the flag.
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("of %s (-want +got):\n%s", d.recorded, diff)
 		}
+	}
+}
+
+func TestARunOnAnExistingClusterIsMadeAnewWithoutAVersionOfKubernetes(t *testing.T) {
+	r := ran("1.40.0", time.Minute).Result
+	r.Subject.Versions["kubernetes"], r.Subject.Provider = "1.36.3", "existing"
+	want := []string{"--versions=envoy=1.40.0,jaeger=2.13.0", "--provider=existing"}
+	if diff := cmp.Diff(want, matrix.Reproduce(r)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
