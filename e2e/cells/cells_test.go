@@ -84,6 +84,9 @@ func fakeRun(folder string, args []string) int {
 		Seed: 1, Started: time.Now(), Configuration: map[string]string{"check": does, "versions": flags["versions"]},
 		Checks: []reports.Check{{ID: "P01", Verdict: reports.Passed}},
 	}
+	if below, ok := strings.CutPrefix(flags["envoy"], os.Getenv("HOME")+"/"); ok {
+		result.Configuration["envoy"] = "~/" + below
+	}
 	fmt.Fprintln(os.Stderr, "begin    "+does)
 	switch does {
 	case "fail":
@@ -496,6 +499,59 @@ func TestContinuingRunsOnlyWhatHasNoConclusiveResult(t *testing.T) {
 	}
 	if ended[0].Former || !ended[1].Former || ended[1].Reason != "1 failed: P01" || !strings.HasPrefix(ended[1].Run, out) {
 		t.Errorf("%+v", ended[:2])
+	}
+}
+
+func TestContinuingKnowsAnEnvoyBelowTheHomeFolder(t *testing.T) {
+	folder, out := start(t)
+	t.Setenv("HOME", "/home/somebody")
+	of := func(envoy string) []matrix.Planned {
+		m := matrix.Matrix{Reduce: matrix.All, Settings: []matrix.Settings{{Flags: map[string]string{"check": "pass", "envoy": envoy}}}}
+		m.Values[matrix.Jaeger] = []string{"1.0.0"}
+		return matrix.NewPlan(m, nil, 0).Cells
+	}
+	s := settings(out, &listener{})
+	s.Continue = true
+	run(t, of("/home/somebody/build/envoy"), s)
+	if e := run(t, of("/home/somebody/build/envoy"), s)[0]; !e.Former {
+		t.Error("what was run already is run again")
+	}
+	if e := run(t, of("/home/somebody/other/envoy"), s)[0]; e.Former {
+		t.Error("the result of another binary counts")
+	}
+	if begun := noted(t, folder, "begun"); len(begun) != 2 {
+		t.Errorf("begun were %v", begun)
+	}
+}
+
+func TestWithoutContinuingNoFormerResultIsRead(t *testing.T) {
+	_, out := start(t)
+	s := settings(out, &listener{})
+	former := run(t, planned("pass"), s)[0].Run
+	for _, continues := range []bool{false, true} {
+		opened := watch(t, filepath.Join(former, rundir.ResultFile))
+		s.Continue = continues
+		run(t, planned("pass"), s)
+		if opened() != continues {
+			t.Errorf("it continues: %t, and the former result is read: %t", continues, !continues)
+		}
+	}
+}
+
+// watch says whether a file has been opened since.
+func watch(t *testing.T, file string) (opened func() bool) {
+	t.Helper()
+	notices, err := syscall.InotifyInit1(syscall.IN_NONBLOCK | syscall.IN_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(notices) })
+	if _, err = syscall.InotifyAddWatch(notices, file, syscall.IN_OPEN); err != nil {
+		t.Fatal(err)
+	}
+	return func() bool {
+		n, _ := syscall.Read(notices, make([]byte, 1<<10))
+		return n > 0
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,11 +66,12 @@ func Run(ctx context.Context, all []matrix.Planned, s Settings) ([]Ended, error)
 	ended := make([]Ended, len(all))
 	var open []int
 	for i, c := range all {
-		former, found := s.former(c)
-		if s.Continue && found {
-			ended[i] = former
-			s.Progress.Note(fmt.Sprintf("%s: %s already, in %s", c.Name, former.Verdict, former.Run))
-			continue
+		if s.Continue {
+			if former, found := s.former(c); found {
+				ended[i] = former
+				s.Progress.Note(fmt.Sprintf("%s: %s already, in %s", c.Name, former.Verdict, former.Run))
+				continue
+			}
 		}
 		open = append(open, i)
 	}
@@ -137,6 +139,7 @@ func (s Settings) former(c matrix.Planned) (Ended, bool) {
 	if err != nil {
 		return Ended{}, false
 	}
+	c.Flags = withoutHome(c.Flags)
 	var newest *matrix.Stored
 	for i, r := range results {
 		code := r.Outcome().ExitCode
@@ -156,6 +159,21 @@ func (s Settings) former(c matrix.Planned) (Ended, bool) {
 		Run:     filepath.Join(folder, filepath.FromSlash(filepath.Dir(newest.Path))),
 		Seconds: reports.Seconds(newest.Finished.Sub(newest.Started)),
 	}, true
+}
+
+// withoutHome are flags with ~ in place of the user's home folder, as a result has them.
+func withoutHome(flags map[string]string) map[string]string {
+	home, err := os.UserHomeDir()
+	if err != nil || home == "/" {
+		return flags
+	}
+	flags = maps.Clone(flags)
+	for name, value := range flags {
+		if below, ok := strings.CutPrefix(value, home+"/"); ok {
+			flags[name] = "~/" + below
+		}
+	}
+	return flags
 }
 
 // logFile has everything that the run of a cell said.
