@@ -20,6 +20,7 @@ import (
 	"github.com/throughline/throughline/reports/grid"
 	"github.com/throughline/throughline/reports/matrix"
 	"github.com/throughline/throughline/reports/progress"
+	"github.com/throughline/throughline/reports/rundir"
 )
 
 func matrixCommand(s streams) *cobra.Command {
@@ -217,7 +218,7 @@ is no result.`,
 			if into == "" {
 				_, err = text.WriteTo(s.out)
 			} else {
-				err = os.WriteFile(into, text.Bytes(), 0o644)
+				err = rundir.WriteFile(into, text.Bytes())
 			}
 			switch {
 			case err != nil:
