@@ -74,7 +74,7 @@ shard: the longest cells first, each to the shard that has least.`,
 				return usage(err)
 			}
 			for _, err := range unread {
-				fmt.Fprintf(s.err, "throughline: not used for the cost: %v\n", err)
+				complain(s.err, "not used for the cost: "+err.Error())
 			}
 			plan, err := readPlan(file, former, shards)
 			if err != nil {
@@ -165,7 +165,7 @@ func showCells(s streams, output string, ended []cells.Ended) error {
 	if output == "json" {
 		err = encode(s, ended)
 	} else {
-		err = cells.Text(s.out, ended)
+		err = printed(s.out, func(w io.Writer) error { return cells.Text(w, ended) })
 	}
 	if err != nil {
 		return inconclusive(err)

@@ -57,9 +57,17 @@ func run(ctx context.Context, args []string, s streams) int {
 		exit = exitError{reports.ExitUsage, err}
 	}
 	if text := exit.Error(); text != "" {
-		fmt.Fprintf(s.err, "throughline: %s\n", text)
+		complain(s.err, text)
 	}
 	return exit.code
+}
+
+// complain prints what is wrong. The text may hold what comes from results and names of files.
+func complain(w io.Writer, text string) {
+	_ = printed(w, func(w io.Writer) error { // Nobody is left to tell an error to.
+		_, err := fmt.Fprintf(w, "throughline: %s\n", reports.Safe(text))
+		return err
+	})
 }
 
 func rootCommand(s streams) *cobra.Command {
