@@ -38,7 +38,7 @@ type Planned struct {
 	// from the settings, without their dashes.
 	Args  []string          `json:"args"`
 	Flags map[string]string `json:"-"`
-	// Included is true for a cell that the matrix includes by name.
+	// Included is true for a cell that an include of the matrix matches, a whole one or a partial one.
 	Included bool `json:"included,omitempty"`
 	Cost     Cost `json:"cost"`
 }

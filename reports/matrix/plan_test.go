@@ -161,6 +161,27 @@ func TestAPlanHasWhatMustBeThereAndNothingThatMustNot(t *testing.T) {
 	})
 }
 
+func TestACellIsIncludedWhereAnIncludeMatchesIt(t *testing.T) {
+	plan := matrix.NewPlan(decode(t, `version: 1
+axes: {envoy: [1.40.0, 1.39.3], provider: [kind, existing]}
+include:
+- {provider: existing}
+- {envoy: 1.38.0, provider: kind}
+`), nil, 0)
+	want := map[string]bool{
+		"envoy1.40.0_kind": false, "envoy1.39.3_kind": false, // By neither.
+		"envoy1.40.0_existing": true, "envoy1.39.3_existing": true, // By the partial one.
+		"envoy1.38.0_kind": true, // By the whole one.
+	}
+	got := map[string]bool{}
+	for _, c := range plan.Cells {
+		got[c.Name] = c.Included
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestThePlanOfAMatrixIsAlwaysTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := anyMatrix(t)
