@@ -24,6 +24,8 @@ type Bad struct {
 	Text string `json:"text"`
 	// With names what is the same in the cells that say so.
 	With []string `json:"with"`
+	// steady is true where it never passes along the component.
+	steady bool
 }
 
 // state is how a check ends in one cell, over all of its runs.
@@ -67,6 +69,10 @@ func (s *series) firstBad(cells []Cell) []Bad {
 		if failed && axis.Component() {
 			all = append(all, s.along(axis, cells)...)
 		}
+	}
+	// Where it turns along one component, those along which it only ever fails say nothing more.
+	if slices.ContainsFunc(all, func(b Bad) bool { return !b.steady }) {
+		all = slices.DeleteFunc(all, func(b Bad) bool { return b.steady })
 	}
 	return all
 }
@@ -162,8 +168,10 @@ func onLine(axis matrix.Axis, points []point) Bad {
 	b := Bad{First: known[first].version}
 	switch {
 	case len(known) == 1:
+		b.steady = true
 		b.Text = fmt.Sprintf("it fails on %s, and no other version of %s has a verdict with the rest the same: the data do not decide", b.First, axis)
 	case turns == 0:
+		b.steady = true
 		b.Text = fmt.Sprintf("it fails on all of %s: the data do not decide where it began", versionsOf(known))
 	case turns == 1 && first == 0:
 		b.Text = fmt.Sprintf("it fails up to %s and passes from %s on: mended, and the data do not decide where it began",
