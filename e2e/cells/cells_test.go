@@ -115,6 +115,7 @@ func fakeRun(folder string, args []string) int {
 		result.Run = dir.Name()
 		err = errors.Join(dir.Save(result), dir.Close())
 	}
+	note(filepath.Join(folder, "written"), flags["name"])
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, err)
@@ -345,6 +346,7 @@ func TestTheRunsOfAKilledMatrixCleanUp(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	await(t, filepath.Join(folder, "cleaned"))
+	await(t, filepath.Join(folder, "written")) // From here on it leaves the folder alone.
 }
 
 func TestACtrlCInterruptsARunOnce(t *testing.T) {
