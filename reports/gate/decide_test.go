@@ -170,6 +170,23 @@ func TestADecision(t *testing.T) {
 		"a check was skipped that may be": {
 			strings.Replace(pinned, "[core]", "[core], allowSkipped: [P02]", 1), given(with(check("P02/grpc", reports.Skipped))), gate.Released, nil, nil,
 		},
+		"another check may be skipped": {
+			strings.Replace(pinned, "[core]", "[core], allowSkipped: [P01]", 1), given(with(check("P02", reports.Skipped))), gate.Undecided,
+			[]string{"skipped P02 on pinned"},
+			nil,
+		},
+		"a check that may be skipped is, with its control": {
+			strings.Replace(pinned, "[core]", "[core], allowSkipped: [P02]", 1),
+			given(with(check("P02", reports.Skipped), control("P02", "drop", reports.Skipped))),
+			gate.Released, nil, nil,
+		},
+		"a check that may be skipped passed, and its control was skipped": {
+			strings.Replace(pinned, "[core]", "[core], allowSkipped: [P01]", 1),
+			given(source("a", check("P01", reports.Passed), control("P01", "drop", reports.Skipped))),
+			gate.Undecided,
+			[]string{"skipped P01 control: drop on pinned"},
+			nil,
+		},
 		"a required check did not run": {
 			pinned,
 			gate.Input{Results: []gate.Source{source("a", check("P02", reports.Passed))}, Known: catalogue()},

@@ -98,7 +98,7 @@ func (j *judging) date(r *record, c compare.Comparison) {
 func (j *judging) maySkip(r *record, key compare.Key) bool {
 	e, _ := r.find(key)
 	return slices.ContainsFunc(r.subjects, func(i int) bool {
-		return names(j.policy.Subjects[i].Require.AllowSkipped, Known{ID: e.Worst.ID, Name: key.Check})
+		return j.policy.Subjects[i].maySkip(r, Known{ID: e.Worst.ID, Name: key.Check})
 	})
 }
 

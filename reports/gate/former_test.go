@@ -73,6 +73,13 @@ func TestChangesSinceTheLastReleaseDoWhatThePolicySays(t *testing.T) {
 			[]gate.Source{former(check("P01", reports.Passed), check("P02", reports.Passed))},
 			gate.Released, nil, nil,
 		},
+		"newly skipped controls of a check that ran may not be": {
+			strings.Replace(pinned, "profiles: [core]", "checks: [P01], allowSkipped: [P02]", 1),
+			source("a", check("P01", reports.Passed), check("P02", reports.Passed), control("P02", "drop", reports.Skipped)),
+			[]gate.Source{former(check("P02", reports.Passed), control("P02", "drop", reports.Passed))},
+			gate.Released, nil,
+			[]string{"newly skipped P02 control: drop on pinned"},
+		},
 		"shifts warn": {
 			pinned, rated(1551, 0.030), []gate.Source{shifted}, gate.Released, nil, []string{"rate shifted " + p01, "time shifted " + p01},
 		},

@@ -48,7 +48,8 @@ type Requirement struct {
 	Areas    []string
 	// Checks and AllowSkipped are ids, which mean all cases, or names of cases.
 	Checks []string
-	// AllowSkipped may be skipped for a feature that the subject lacks.
+	// AllowSkipped may be skipped for a feature that the subject lacks, and their controls with them;
+	// the control of a check that ran may not.
 	AllowSkipped []string
 }
 

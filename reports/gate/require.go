@@ -78,7 +78,7 @@ func (j *judging) require(r *record, i int, s Subject) Shown {
 			case stateNotRun:
 				j.lack(j.absent(r, s, d.key))
 			case stateSkipped:
-				if !names(s.Require.AllowSkipped, k) {
+				if !s.maySkip(r, k) {
 					j.lack(j.skipped(r, s, d))
 				}
 			case statePassed, stateFailed, stateExcused, stateExcusedFailure:
@@ -251,7 +251,17 @@ func (j *judging) skipped(r *record, s Subject, d demand) Reason {
 	reason := j.about(r, s.Name, Skipped)
 	reason.Key, reason.Why = d.key, "it is required, and was skipped: "+d.entry.Worst.Why()
 	reason.Turn = "run where the feature is there; or let the policy allow it, with allowSkipped"
+	if d.key.Control != "" {
+		reason.Turn = "run where the feature is there: a check whose control did not run proves nothing; allowSkipped excuses it only where the check was skipped, too"
+	}
 	return reason
+}
+
+// maySkip says whether a subject lets a check be skipped in a result, and its controls with it. Where the
+// check ran, its controls can run too: without them it proves nothing.
+func (s Subject) maySkip(r *record, k Known) bool {
+	e, there := r.find(compare.Key{Check: k.Name})
+	return there && e.Verdict() == reports.Skipped && names(s.Require.AllowSkipped, k)
 }
 
 // some lists the first few names.
