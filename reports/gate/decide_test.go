@@ -53,6 +53,9 @@ func later(s gate.Source, by time.Duration) gate.Source {
 	return s
 }
 
+// ofA is the subject of a source in one line.
+const ofA = "kubernetes 1.36.3, istio 1.31.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"
+
 const pinned = `
 version: 1
 name: release
@@ -106,7 +109,8 @@ func TestADecision(t *testing.T) {
 	}
 	extended := check("S04/50", reports.Failed)
 	extended.Profile = reports.Extended
-	unfinished, broken := with(), with()
+	unfinished, broken, long := with(), with(), with()
+	long.Result.Finished = today()
 	unfinished.Result.Finished = time.Time{}
 	broken.Result.Problem = "install istio: not ready\nmore"
 	for name, c := range map[string]struct {
@@ -135,6 +139,11 @@ func TestADecision(t *testing.T) {
 		"a check failed on a subject that nothing asks for": {
 			pinned, given(with(), on(source("b", check("P02", reports.Failed)), "1.30.0")), gate.Blocked,
 			[]string{"check failed P02 on kubernetes 1.36.3, istio 1.30.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+			[]string{"of no subject on kubernetes 1.36.3, istio 1.30.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+		},
+		"a control failed on a subject that nothing asks for": {
+			pinned, given(with(), on(source("b", check("P01", reports.Passed), control("P01", "drop", reports.Failed)), "1.30.0")), gate.Blocked,
+			[]string{"control failed P01 control: drop on kubernetes 1.36.3, istio 1.30.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
 			[]string{"of no subject on kubernetes 1.36.3, istio 1.30.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
 		},
 		"a check is inconclusive": {
@@ -233,7 +242,41 @@ func TestADecision(t *testing.T) {
 		"a version is not matched by half a number": {
 			strings.Replace(pinned, `"1.31"`, `"1.3"`, 1), given(with()), gate.Undecided,
 			[]string{"no result on pinned"},
-			[]string{"of no subject on kubernetes 1.36.3, istio 1.31.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+			[]string{"of no subject on " + ofA},
+		},
+		"a provider and a flavour are matched": {
+			strings.Replace(pinned, `istio: "1.31"`, "provider: kind, flavour: upstream", 1), given(with()), gate.Released, nil, nil,
+		},
+		"another provider is not matched": {
+			strings.Replace(pinned, `istio: "1.31"`, "provider: existing, flavour: upstream", 1), given(with()), gate.Undecided,
+			[]string{"no result on pinned"},
+			[]string{"of no subject on " + ofA},
+		},
+		"another flavour is not matched": {
+			strings.Replace(pinned, `istio: "1.31"`, "provider: kind, flavour: istio", 1), given(with()), gate.Undecided,
+			[]string{"no result on pinned"},
+			[]string{"of no subject on " + ofA},
+		},
+		"a provider is matched as a whole": {
+			strings.Replace(pinned, `istio: "1.31"`, "provider: kin", 1), given(with()), gate.Undecided,
+			[]string{"no result on pinned"},
+			[]string{"of no subject on " + ofA},
+		},
+		"an unknown version is not matched": {
+			pinned, given(on(with(), "")), gate.Undecided,
+			[]string{"no result on pinned"},
+			[]string{"of no subject on kubernetes 1.36.3, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+		},
+		"an unknown version is not matched by a version without numbers": {
+			strings.Replace(pinned, `"1.31"`, "v", 1), given(on(with(), "")), gate.Undecided,
+			[]string{"no result on pinned"},
+			[]string{"of no subject on kubernetes 1.36.3, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+		},
+		"a version is matched with and without its v": {
+			strings.Replace(pinned, `"1.31"`, "v1.31", 1), given(with(), on(source("b", good...), "v1.31.1")), gate.Released, nil, nil,
+		},
+		"a result that took a day is as old as its start": {
+			pinned + "maxAge: 23h\n", given(long), gate.Undecided, []string{"too old on pinned"}, nil,
 		},
 		"the result is too old":         {pinned + "maxAge: 23h\n", given(with()), gate.Undecided, []string{"too old on pinned"}, nil},
 		"the result is just new enough": {pinned + "maxAge: 24h\n", given(with()), gate.Released, nil, nil},
@@ -258,6 +301,11 @@ func TestADecision(t *testing.T) {
 		},
 		"a quarantine is not needed any more": {
 			pinned + entry("P01", "expires: 2026-12-24"), given(with()), gate.Released, nil, []string{"passes again P01 on "},
+		},
+		"all that is required is in quarantine": {
+			pinned + entry("P01", "expires: 2026-12-24"), given(source("a", check("P01", reports.Failed))), gate.Undecided,
+			[]string{"nothing passed on pinned"},
+			nil,
 		},
 		"a check in quarantine is inconclusive": {
 			pinned + entry("P02", "expires: 2026-12-24"), given(with(check("P02", reports.Inconclusive))), gate.Released, nil, nil,
@@ -308,11 +356,48 @@ func TestADecision(t *testing.T) {
 }
 
 func TestAnOlderResultOfOtherImagesDoesNotCount(t *testing.T) {
-	older := later(source("b", check("P01", reports.Failed)), -time.Hour)
-	older.Result.Subject.Images = map[string]string{"proxy": "sha256:0"}
-	d := decide(t, pinned+"duplicates: newest\n", given(older, source("a", check("P01", reports.Passed))))
-	if d.Outcome != gate.Released || len(d.Warnings) != 1 || d.Warnings[0].Kind != gate.Superseded {
-		t.Errorf("%s, warnings %v", d.Outcome, told(d.Warnings))
+	of := func(s gate.Source, images map[string]string) gate.Source {
+		s.Result.Subject.Images = images
+		return s
+	}
+	for name, c := range map[string]struct{ older, newest map[string]string }{
+		"of the proxy":           {map[string]string{"proxy": "sha256:0"}, map[string]string{"proxy": "sha256:1"}},
+		"of another component":   {map[string]string{"proxy": "sha256:1", "istiod": "sha256:2"}, map[string]string{"proxy": "sha256:1", "istiod": "sha256:3"}},
+		"of one component more":  {map[string]string{"proxy": "sha256:1"}, map[string]string{"proxy": "sha256:1", "istiod": "sha256:3"}},
+		"of one component fewer": {map[string]string{"proxy": "sha256:1", "istiod": "sha256:2"}, map[string]string{"proxy": "sha256:1"}},
+	} {
+		older := later(of(source("b", check("P01", reports.Failed)), c.older), -time.Hour)
+		d := decide(t, pinned+"duplicates: newest\n", given(older, of(source("a", check("P01", reports.Passed)), c.newest)))
+		if d.Outcome != gate.Released || len(d.Warnings) != 1 || d.Warnings[0].Kind != gate.Superseded {
+			t.Errorf("%s: %s, warnings %v", name, d.Outcome, told(d.Warnings))
+		}
+	}
+}
+
+func TestAQuarantineIsInForceUpToTheEndOfItsLastDay(t *testing.T) {
+	policy := decode(t, pinned+entry("P02", "expires: 2026-11-28"))
+	in := given(source("a", check("P01", reports.Passed), check("P02", reports.Failed)))
+	east, west := time.FixedZone("east", 9*60*60), time.FixedZone("west", -5*60*60)
+	for name, c := range map[string]struct {
+		now   time.Time
+		state gate.State
+	}{
+		"the last moment of the day":        {time.Date(2026, 11, 28, 23, 59, 59, 999_999_999, time.UTC), gate.InForce},
+		"the first moment of the next day":  {time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC), gate.Expired},
+		"the last moment of the day in UTC": {time.Date(2026, 11, 29, 8, 59, 59, 999_999_999, east), gate.InForce},
+		"the next day in UTC alone":         {time.Date(2026, 11, 28, 19, 0, 0, 0, west), gate.Expired},
+	} {
+		d, err := gate.Decide(policy, in, c.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := gate.Released
+		if c.state == gate.Expired {
+			want = gate.Blocked
+		}
+		if got := d.Quarantine[0].State; got != c.state || d.Outcome != want {
+			t.Errorf("%s: %s, and %s", name, got, d.Outcome)
+		}
 	}
 }
 
@@ -322,6 +407,25 @@ func TestTheSameRunGivenTwiceCountsOnce(t *testing.T) {
 	d := decide(t, pinned, given(one, two))
 	if d.Outcome != gate.Released || len(d.Results) != 1 {
 		t.Errorf("%s of %+v", d.Outcome, d.Results)
+	}
+}
+
+func TestRunsThatShareTheirNameOrTheirStartAreTwo(t *testing.T) {
+	passed := func(name string) gate.Source { return source(name, check("P01", reports.Passed)) }
+	for name, pair := range map[string][2]gate.Source{
+		"one start, other names": {passed("a"), passed("b")},
+		"one name, other starts": {passed("a"), later(passed("a"), time.Second)},
+	} {
+		_, err := gate.Decide(decode(t, pinned), given(pair[0], pair[1]), today())
+		if err == nil || !strings.Contains(err.Error(), "two results of one subject") {
+			t.Errorf("%s: error is %v", name, err)
+		}
+		if d := decide(t, pinned+"duplicates: newest\n", given(pair[0], pair[1])); len(d.Results) != 2 {
+			t.Errorf("%s: %d results", name, len(d.Results))
+		}
+	}
+	if d := decide(t, pinned, given(passed("a"), on(passed("a"), "1.31.1"))); len(d.Results) != 2 || len(d.Coverage[0].Results) != 2 {
+		t.Errorf("one name and one start, of other subjects: %d results", len(d.Results))
 	}
 }
 
@@ -395,7 +499,7 @@ func TestTheCoverageCountsRequiredChecksWithoutTheirControls(t *testing.T) {
 	)))
 	want := gate.Shown{
 		File: "out/a/result.json", Run: "a", Started: today().Add(-24 * time.Hour),
-		Versions: "kubernetes 1.36.3, istio 1.31.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream",
+		Versions: ofA,
 		Required: 5, Passed: 1, Failed: 1, Inconclusive: 1, Skipped: 1, Quarantined: 1,
 	}
 	if diff := cmp.Diff(want, d.Coverage[0].Results[0], cmpopts.IgnoreUnexported(gate.Shown{})); diff != "" {

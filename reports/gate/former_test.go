@@ -130,3 +130,22 @@ func TestAFailureIsDatedByTheLastRelease(t *testing.T) {
 		}
 	}
 }
+
+func TestAFailureIsDatedByTheFormerResultOfItsOwn(t *testing.T) {
+	failed := check("P01", reports.Failed)
+	passedThen, failedThen := former(check("P01", reports.Passed)), on(former(failed), "1.31.1")
+	failedThen.Result.Run = "failed then"
+	in := gate.Input{
+		Results: []gate.Source{on(source("new", failed), "1.31.0"), on(source("old", failed), "1.31.1")},
+		Former:  []gate.Source{on(passedThen, "1.31.0"), failedThen},
+	}
+	dated := map[string]bool{}
+	for _, r := range decide(t, pinned, in).Reasons {
+		if r.Kind == gate.CheckFailed {
+			dated[r.Run] = strings.Contains(r.Why, "; new: in run former it was passed")
+		}
+	}
+	if diff := cmp.Diff(map[string]bool{"new": true, "old": false}, dated); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -188,10 +188,10 @@ const (
 	axisFlavour  = "flavour"
 )
 
-// begins says whether a version has the numbers of prefix at its front.
+// begins says whether a version has the numbers of prefix at its front. One that is not known has none.
 func begins(version, prefix string) bool {
 	version, prefix = strings.TrimPrefix(version, "v"), strings.TrimPrefix(prefix, "v")
-	return version == prefix || strings.HasPrefix(version, prefix+".")
+	return version != "" && (version == prefix || strings.HasPrefix(version, prefix+"."))
 }
 
 // at is an error of the policy, with its place.
