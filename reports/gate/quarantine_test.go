@@ -1,0 +1,55 @@
+package gate_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/gate"
+)
+
+func TestAQuarantineIsInForceUpToTheEndOfItsLastDay(t *testing.T) {
+	policy := decode(t, pinned+entry("P02", "expires: 2026-11-28"))
+	in := given(source("a", check("P01", reports.Passed), check("P02", reports.Failed)))
+	east, west := time.FixedZone("east", 9*60*60), time.FixedZone("west", -5*60*60)
+	for name, c := range map[string]struct {
+		now   time.Time
+		state gate.State
+	}{
+		"the last moment of the day":        {time.Date(2026, 11, 28, 23, 59, 59, 999_999_999, time.UTC), gate.InForce},
+		"the first moment of the next day":  {time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC), gate.Expired},
+		"the last moment of the day in UTC": {time.Date(2026, 11, 29, 8, 59, 59, 999_999_999, east), gate.InForce},
+		"the next day in UTC alone":         {time.Date(2026, 11, 28, 19, 0, 0, 0, west), gate.Expired},
+	} {
+		d, err := gate.Decide(policy, in, c.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := gate.Released
+		if c.state == gate.Expired {
+			want = gate.Blocked
+		}
+		if got := d.Quarantine[0].State; got != c.state || d.Outcome != want {
+			t.Errorf("%s: %s, and %s", name, got, d.Outcome)
+		}
+	}
+}
+
+func TestTheStateOfAQuarantineIsTold(t *testing.T) {
+	d := decide(t, pinned+"quarantine:\n"+strings.Join([]string{
+		"- {check: P01, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+		"- {check: P02, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+		"- {check: S04/1, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+		"- {check: S04/50, owner: o, reason: r, link: https://x.org/, expires: 2025-12-24}",
+	}, "\n"), gate.Input{Known: catalogue(), Results: []gate.Source{source("a", check("P01", reports.Passed), check("P02", reports.Failed))}})
+	var got []gate.State
+	for _, x := range d.Quarantine {
+		got = append(got, x.State)
+	}
+	if diff := cmp.Diff([]gate.State{gate.Needless, gate.InForce, gate.Unused, gate.Expired}, got); diff != "" {
+		t.Error(diff)
+	}
+}
