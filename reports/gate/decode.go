@@ -244,7 +244,7 @@ func (d *decoding) budget(at string, form scalar) Budget {
 	if share, isShare := strings.CutSuffix(string(form), "%"); isShare {
 		n, err := strconv.ParseFloat(strings.TrimSpace(share), 64)
 		if err == nil && n >= 0 && n < 100 {
-			return Budget{Share: n / 100}
+			return Budget{Percent: n}
 		}
 	} else if n, err := strconv.Atoi(string(form)); err == nil && n >= 0 {
 		return Budget{Count: n}

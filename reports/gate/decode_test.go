@@ -84,7 +84,7 @@ func TestAPolicySaysAllThatItCan(t *testing.T) {
 			Name: "before", Match: map[string]string{"istio": "1.29.2"}, MaxAge: 36 * time.Hour,
 			Require: gate.Requirement{Profiles: []reports.Profile{reports.Core}},
 		}},
-		Duplicates: gate.Newest, Inconclusive: gate.Budget{Share: 0.01},
+		Duplicates: gate.Newest, Inconclusive: gate.Budget{Percent: 1},
 		Quarantine: []gate.Quarantine{{
 			Check: "L03", Owner: "mesh-team", Reason: "the timer of the proxy lags", Link: "https://example.com/1",
 			Expires: gate.Date{Year: 2026, Month: time.December, Day: 24},

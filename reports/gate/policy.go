@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -53,19 +54,22 @@ type Requirement struct {
 	AllowSkipped []string
 }
 
-// Budget is a number of checks: Count, or Share of those of a result that did not fail.
+// Budget is a number of checks: Count, or Percent of those of a result that did not fail.
 type Budget struct {
 	Count int
-	// Share is in [0, 1).
-	Share float64
+	// Percent is in [0, 100), as it was written: a share of 1 has lost what 57 % is.
+	Percent float64
 }
 
-// of is the budget in a result of n.
-func (b Budget) of(n int) int { return b.Count + int(b.Share*float64(n)) }
+// of is the budget in a result of n, rounded down but for what rounding itself took away.
+func (b Budget) of(n int) int {
+	const slack = 1e-9
+	return b.Count + int(math.Floor(b.Percent*float64(n)/100+slack))
+}
 
 func (b Budget) String() string {
-	if b.Share > 0 {
-		return fmt.Sprintf("%g %%", 100*b.Share)
+	if b.Percent > 0 {
+		return fmt.Sprintf("%g %%", b.Percent)
 	}
 	return fmt.Sprint(b.Count)
 }

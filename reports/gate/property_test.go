@@ -115,7 +115,7 @@ func drawPolicy(t *rapid.T) gate.Policy {
 	actions := rapid.SampledFrom([]gate.Action{gate.Block, gate.Warn, gate.Ignore})
 	p := gate.Policy{
 		Name: "drawn", Duplicates: rapid.SampledFrom([]gate.Duplicates{gate.Newest, gate.Newest, gate.Refuse}).Draw(t, "duplicates"),
-		Inconclusive: rapid.SampledFrom([]gate.Budget{{}, {Count: 1}, {Count: 9}, {Share: 0.3}, {Share: 0.99}}).Draw(t, "budget"),
+		Inconclusive: rapid.SampledFrom([]gate.Budget{{}, {Count: 1}, {Count: 9}, {Percent: 30}, {Percent: 99}}).Draw(t, "budget"),
 		Comparison: gate.Comparison{
 			Required: rapid.Bool().Draw(t, "comparison"), Lost: actions.Draw(t, "lost"), Skipped: actions.Draw(t, "skipped"),
 			Rates: actions.Draw(t, "rates"), Times: actions.Draw(t, "times"), Bounds: compare.Standard(),

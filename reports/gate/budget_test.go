@@ -1,0 +1,50 @@
+package gate_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/gate"
+)
+
+func TestAShareIsTakenAsItIsWritten(t *testing.T) {
+	for _, c := range []struct {
+		budget  string
+		checks  int
+		allowed int
+		told    string
+	}{
+		{"57%", 100, 57, "57 %"},
+		{"29%", 100, 29, "29 %"},
+		{"0.1%", 1000, 1, "0.1 %"},
+		{"0.1%", 999, 0, "0.1 %"},
+		{"1%", 199, 1, "1 %"},
+		{"99.9%", 10, 9, "99.9 %"},
+		{"0%", 10, 0, "0"},
+		{"3", 10, 3, "3"},
+	} {
+		t.Run(fmt.Sprintf("%s of %d", c.budget, c.checks), func(t *testing.T) {
+			result := func(open int) gate.Source {
+				var checks []reports.Check
+				for i := range c.checks {
+					v := reports.Passed
+					if i < open {
+						v = reports.Inconclusive
+					}
+					checks = append(checks, check(fmt.Sprintf("P%03d", i), v))
+				}
+				return source("a", checks...)
+			}
+			if d := decide(t, pinned+"inconclusive: "+c.budget+"\n", given(result(c.allowed))); d.Outcome != gate.Released {
+				t.Errorf("%d are not allowed: %v", c.allowed, d.Reasons)
+			}
+			d := decide(t, pinned+"inconclusive: "+c.budget+"\n", given(result(c.allowed+1)))
+			want := fmt.Sprintf("%d inconclusive, and %d may be (%s): ", c.allowed+1, c.allowed, c.told)
+			if d.Outcome != gate.Undecided || !strings.HasPrefix(d.Reasons[0].Why, want) {
+				t.Errorf("one more: %s, %+v, want %q", d.Outcome, d.Reasons, want)
+			}
+		})
+	}
+}
