@@ -86,6 +86,14 @@ func TestUnusableInputIsAnErrorThatNamesIt(t *testing.T) {
 			pinned[:strings.Index(pinned, "subjects")] + "subjects:\n  - name: a\n    match: {istio: 1}\n    require: {checks: [P99]}\n", given(passed),
 			`gate.yaml:8: subjects[0].require.checks[0]: "P99" is not known`,
 		},
+		"an unknown check of a subject in one line": {
+			pinned[:strings.Index(pinned, "require")] + "subjects: [{name: a, match: {istio: 1}, require: {checks: [P99]}}]\n", given(passed),
+			`gate.yaml:4: subjects[0].require.checks[0]: "P99" is not known`,
+		},
+		"an unknown check of a subject in one line, in place of what all require": {
+			strings.Replace(pinned, `"1.31"}`, `"1.31"}, require: {areas: [unknown]}`, 1), given(passed),
+			`gate.yaml:5: subjects[0].require.areas[0]: "unknown" is not known`,
+		},
 		"an unknown component": {
 			strings.Replace(pinned, "istio:", "isto:", 1), given(passed),
 			"gate.yaml:5: subjects[0].match.isto: no such component; there are envoy, flavour, istio, jaeger, kubernetes, provider",

@@ -23,7 +23,7 @@ func (j *judging) checkNames() error {
 			}
 		}
 		require := at + ".require"
-		if p.line(require) == p.line(at) { // The subject has none of its own.
+		if _, own := p.lines[require]; !own {
 			require = "require"
 		}
 		for _, list := range []struct {
