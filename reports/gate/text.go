@@ -200,7 +200,7 @@ func (e Evidence) String() string {
 	case e.Missing == 0:
 		return fmt.Sprintf("%s of evidence intact", plural(e.Intact, "file", "files"))
 	case e.Intact == 0:
-		return fmt.Sprintf("its %s of evidence are not there", plural(e.Missing, "file", "files"))
+		return fmt.Sprintf("its %s not there", plural(e.Missing, "file of evidence is", "files of evidence are"))
 	default:
 		return fmt.Sprintf("%s of evidence intact, %d not there", plural(e.Intact, "file", "files"), e.Missing)
 	}

@@ -186,3 +186,18 @@ func TestAFormSaysSoWhereItCannotBeWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestEvidenceIsToldInOneSentence(t *testing.T) {
+	for want, e := range map[string]gate.Evidence{
+		"without evidence":                       {},
+		"1 file of evidence intact":              {Intact: 1},
+		"2 files of evidence intact":             {Intact: 2},
+		"its 1 file of evidence is not there":    {Missing: 1},
+		"its 2 files of evidence are not there":  {Missing: 2},
+		"1 file of evidence intact, 1 not there": {Intact: 1, Missing: 1},
+	} {
+		if got := e.String(); got != want {
+			t.Errorf("%+v: %q, want %q", e, got, want)
+		}
+	}
+}
