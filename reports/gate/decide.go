@@ -282,12 +282,16 @@ func (j *judging) place(path, text string) string {
 }
 
 // excuse says whether an entry of the quarantine excuses a check in a result today, and notes that it
-// was needed.
+// was needed, unless the check passed: a change of what passes is kept quiet and is no reason to keep the
+// entry.
 func (j *judging) excuse(key compare.Key, r *record) bool {
 	excused := false
 	for _, i := range j.excuses[key] {
-		if j.within(j.policy.Quarantine[i], r) {
-			excused = true
+		if !j.within(j.policy.Quarantine[i], r) {
+			continue
+		}
+		excused = true
+		if e, ran := r.find(key); !ran || e.Verdict() != reports.Passed {
 			j.excused[i][r.File] = true
 		}
 	}

@@ -133,11 +133,11 @@ type State string
 
 // The states of a quarantine entry.
 const (
-	// InForce: the check did not pass, and is excused.
+	// InForce: the check did not pass, or is lost, and is excused.
 	InForce State = "in force"
-	// Needless: the check passed wherever it ran.
+	// Needless: the check passed wherever it ran, whatever its rates and times did.
 	Needless State = "passes again"
-	// Unused: the check ran nowhere, and nothing asks for it.
+	// Unused: the check ran nowhere or was skipped, and nothing asks for it.
 	Unused State = "unused"
 	// Expired: its last day is over.
 	Expired State = "expired"

@@ -94,7 +94,8 @@ func TestChangesSinceTheLastReleaseDoWhatThePolicySays(t *testing.T) {
 		"a quarantine excuses its check": {
 			pinned + "comparison: {rates: block, times: block}\n" + entry("P01", "expires: 2026-12-24"), rated(1551, 0.030),
 			[]gate.Source{shifted},
-			gate.Released, nil, nil,
+			gate.Released, nil,
+			[]string{"passes again P01 on "},
 		},
 		"a former result of another kind is none": {
 			pinned, source("a", check("P01", reports.Passed)), []gate.Source{elsewhere}, gate.Released, nil, []string{"no former result on pinned"},
@@ -146,6 +147,31 @@ func TestAFailureIsDatedByTheFormerResultOfItsOwn(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(map[string]bool{"new": true, "old": false}, dated); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAQuarantineIsInForceForALostCheckAndNotForOneThatOnlyShifted(t *testing.T) {
+	shifted := former(check("P02", reports.Passed), check("P03", reports.Passed))
+	before, after := rated(1351, 0.010), rated(1551, 0.030)
+	shifted.Result.Checks, shifted.Latencies = append(shifted.Result.Checks, before.Result.Checks...), before.Latencies
+	after.Result.Checks = append(after.Result.Checks, check("P03", reports.Skipped))
+	policy := strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1) +
+		"comparison: {lost: block, skipped: block, rates: block, times: block}\nquarantine:\n" + strings.Join([]string{
+		"- {check: P01, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+		"- {check: P02, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+		"- {check: P03, owner: o, reason: r, link: https://x.org/, expires: 2026-12-24}",
+	}, "\n")
+	known := []gate.Known{{ID: "P02", Name: "P02", Area: "propagation", Profile: reports.Core}}
+	d := decide(t, policy, gate.Input{Results: []gate.Source{after}, Former: []gate.Source{shifted}, Known: known})
+	if d.Outcome != gate.Released {
+		t.Errorf("%s: %v", d.Outcome, told(d.Reasons))
+	}
+	states := map[string]gate.State{}
+	for _, x := range d.Quarantine {
+		states[x.Key.Check] = x.State
+	}
+	if diff := cmp.Diff(map[string]gate.State{"P01": gate.Needless, "P02": gate.InForce, "P03": gate.InForce}, states); diff != "" {
 		t.Error(diff)
 	}
 }

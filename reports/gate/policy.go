@@ -91,7 +91,8 @@ type Quarantine struct {
 	// Check is the full name, as `P01` or `P01/zipkin`, Control the sabotage where a control is
 	// meant; a check does not stand for its controls, nor they for it.
 	Check, Control string
-	// Subject is the name of the one subject that is meant; empty for all.
+	// Subject is the name of the one subject that is meant; empty for all. A result that is of another
+	// subject, too, is meant with it.
 	Subject string
 	// Owner, Reason and Link say who sees to it, why, and where one can follow it.
 	Owner, Reason, Link string
