@@ -48,3 +48,16 @@ func TestAShareIsTakenAsItIsWritten(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsInconclusiveAndNotAskedForIsNamedOnceAResult(t *testing.T) {
+	policy := strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1)
+	checks := []reports.Check{check("P01", reports.Passed), control("P02", "drop", reports.Inconclusive)}
+	for i := range 12 {
+		checks = append(checks, check(fmt.Sprintf("P%02d", 10+i), reports.Inconclusive))
+	}
+	d := decide(t, policy, given(source("a", checks...)))
+	want := "13 inconclusive that nothing asks for: P02 control: drop, P10, P11, P12, P13, P14, P15, P16 and 5 more"
+	if len(d.Warnings) != 1 || d.Warnings[0].Why != want || d.Warnings[0].File != "out/a/result.json" {
+		t.Errorf("warnings %+v, want %q", d.Warnings, want)
+	}
+}

@@ -48,6 +48,7 @@ func Decide(policy Policy, in Input, now time.Time) (Decision, error) {
 	j.ask()
 	for _, r := range j.records {
 		j.failures(r)
+		j.unasked(r)
 	}
 	for i, s := range policy.Subjects {
 		j.cover(i, s)

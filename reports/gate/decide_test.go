@@ -155,6 +155,26 @@ func TestADecision(t *testing.T) {
 		"a control is inconclusive": {
 			pinned, given(with(control("P01", "swap", reports.Inconclusive))), gate.Undecided, []string{"inconclusive on pinned"}, nil,
 		},
+		"a check is inconclusive that nothing asks for": {
+			strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1), given(with(check("P02", reports.Inconclusive), control("P02", "drop", reports.Inconclusive))),
+			gate.Released, nil,
+			[]string{"inconclusive on pinned"},
+		},
+		"a check in quarantine is inconclusive that nothing asks for": {
+			strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1) + entry("P02", "expires: 2026-12-24"), given(with(check("P02", reports.Inconclusive))),
+			gate.Released, nil, nil,
+		},
+		"a check is inconclusive that only one subject asks for": {
+			strings.NewReplacer("profiles: [core]", "checks: [P01]", "}}]", "}}, {name: any, match: {provider: kind}, require: {checks: [P02]}}]").Replace(pinned) + "inconclusive: 1\n",
+			given(with(check("P02", reports.Inconclusive))),
+			gate.Undecided,
+			[]string{"nothing passed on any"},
+			[]string{"inconclusive on any"},
+		},
+		"a check is inconclusive on a subject that nothing asks for": {
+			pinned, given(with(), on(source("b", check("P02", reports.Inconclusive)), "1.30.0")), gate.Released, nil,
+			[]string{"of no subject on kubernetes 1.36.3, istio 1.30.0, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+		},
 		"all are inconclusive within the budget": {
 			pinned + "inconclusive: 99\n", given(source("a", check("P01", reports.Inconclusive))), gate.Undecided,
 			[]string{"nothing passed on pinned"},

@@ -18,7 +18,8 @@ type Policy struct {
 	Name string
 	// Subjects are those that must have a result; there is at least one.
 	Subjects []Subject
-	// Inconclusive is how many checks and controls of one result may be.
+	// Inconclusive is how many of the checks and controls that one result must have may be. What is
+	// inconclusive and not required is told as a warning.
 	Inconclusive Budget
 	Duplicates   Duplicates
 	Quarantine   []Quarantine

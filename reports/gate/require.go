@@ -122,6 +122,45 @@ func (j *judging) whole(r *record, s Subject) {
 	j.lack(reason)
 }
 
+// unasked warns of what is inconclusive though nothing asks for it: the budget does not count it, and
+// still nobody knows whether it would have failed.
+func (j *judging) unasked(r *record) {
+	if r.older || len(r.subjects) == 0 {
+		return
+	}
+	var open []string
+	var asked map[string]bool
+	for _, e := range r.entries {
+		if e.Verdict() != reports.Inconclusive {
+			continue
+		}
+		if asked == nil {
+			asked = j.askedOf(r)
+		}
+		if !asked[e.Key.Check] && !j.excuse(e.Key, r) {
+			open = append(open, e.Key.String())
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	reason := j.about(r, j.subject(r), Inconclusive)
+	reason.Why = fmt.Sprintf("%d inconclusive that nothing asks for: %s", len(open), some(open))
+	reason.Turn = "look at what made the evidence incomplete; what need not pass should not be run"
+	j.warn(reason)
+}
+
+// askedOf are the checks that any subject of a result asks for.
+func (j *judging) askedOf(r *record) map[string]bool {
+	asked := map[string]bool{}
+	for _, i := range r.subjects {
+		for _, k := range j.required(r, i, j.policy.Subjects[i]) {
+			asked[k.Name] = true
+		}
+	}
+	return asked
+}
+
 // state is how a required check, or a control of it, stands in a result.
 type state int
 
