@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/gate"
@@ -18,6 +21,7 @@ func TestAShareIsTakenAsItIsWritten(t *testing.T) {
 	}{
 		{"57%", 100, 57, "57 %"},
 		{"29%", 100, 29, "29 %"},
+		{"64.6%", 500, 323, "64.6 %"},
 		{"0.1%", 1000, 1, "0.1 %"},
 		{"0.1%", 999, 0, "0.1 %"},
 		{"1%", 199, 1, "1 %"},
@@ -59,5 +63,14 @@ func TestWhatIsInconclusiveAndNotAskedForIsNamedOnceAResult(t *testing.T) {
 	want := "13 inconclusive that nothing asks for: P02 control: drop, P10, P11, P12, P13, P14, P15, P16 and 5 more"
 	if len(d.Warnings) != 1 || d.Warnings[0].Why != want || d.Warnings[0].File != "out/a/result.json" {
 		t.Errorf("warnings %+v, want %q", d.Warnings, want)
+	}
+}
+
+func TestWhatIsInconclusiveInAnOlderResultIsNotTold(t *testing.T) {
+	policy := strings.Replace(pinned, "profiles: [core]", "checks: [P01]", 1) + "duplicates: newest\n"
+	older := later(source("b", check("P01", reports.Passed), check("P02", reports.Inconclusive)), -time.Hour)
+	d := decide(t, policy, given(source("a", check("P01", reports.Passed)), older))
+	if diff := cmp.Diff([]string{"superseded on pinned"}, told(d.Warnings)); diff != "" {
+		t.Error(diff)
 	}
 }
