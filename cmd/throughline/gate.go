@@ -93,7 +93,7 @@ evidence stands in the way.`,
 	cmd.Flags().StringVar(&policy, "policy", "", "the policy to hold the results against")
 	cmd.Flags().StringArrayVar(&baseline, "baseline", nil, "a result of the last release, or a folder of them; may be given several times")
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or markdown")
-	cmd.Flags().StringVar(&now, "now", "", "decide as of this day or time (2026-11-28, 2026-11-28T21:00:00Z) in place of now")
+	cmd.Flags().StringVar(&now, "now", "", "decide as of the end of this day in UTC (2026-11-28), or of this time (2026-11-28T21:00:00Z), in place of now")
 	return cmd
 }
 
@@ -133,15 +133,17 @@ func decide(ctx context.Context, policyFile, now string, results, baseline []str
 	return gate.Decide(policy, in, at)
 }
 
-// moment is the time at which to decide.
+// moment is the time at which to decide. A day is its last moment in UTC: what ran on that day is there,
+// and what expires on it is in force.
 func moment(text string) (time.Time, error) {
 	if text == "" {
 		return time.Now(), nil
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, nil
-		}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return day.AddDate(0, 0, 1).Add(-time.Nanosecond), nil
 	}
 	return time.Time{}, fmt.Errorf("--now %q: expected a day or a time, as 2026-11-28 or 2026-11-28T21:00:00Z", text)
 }

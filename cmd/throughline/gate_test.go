@@ -109,3 +109,16 @@ func TestEveryPolicyThatIsShownCanBeDecidedBy(t *testing.T) {
 		}
 	}
 }
+
+func TestADayStandsForItsLastMoment(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		"2026-11-28":                time.Date(2026, 11, 28, 23, 59, 59, 999_999_999, time.UTC),
+		"2026-12-31":                time.Date(2026, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
+		"2026-11-28T00:00:00Z":      time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC),
+		"2026-11-28T21:00:00+09:00": time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC),
+	} {
+		if got, err := moment(text); err != nil || !got.Equal(want) {
+			t.Errorf("--now %s: %s, %v; want %s", text, got, err, want)
+		}
+	}
+}
