@@ -203,7 +203,8 @@ func readSource(file string, times bool) (gate.Source, error) {
 }
 
 // resultFiles are the results that a path names: a file, a run folder, or what is below a folder.
-// Links in it are not followed: out/latest leads to a run that is there anyway.
+// It may be a link to a folder, but links below it are not followed: out/latest leads to a run that is
+// there anyway.
 func resultFiles(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -215,16 +216,24 @@ func resultFiles(path string) ([]string, error) {
 	if file := filepath.Join(path, rundir.ResultFile); isFile(file) {
 		return []string{file}, nil
 	}
+	root, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
+	}
 	var files []string
-	err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if file := filepath.Join(name, rundir.ResultFile); entry.IsDir() && isFile(file) {
-			files = append(files, file)
-			return filepath.SkipDir
+		if !entry.IsDir() || !isFile(filepath.Join(name, rundir.ResultFile)) {
+			return nil
 		}
-		return nil
+		below, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		files = append(files, filepath.Join(path, below, rundir.ResultFile))
+		return filepath.SkipDir
 	})
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("%s: no %s in it or below; give a run folder, or a folder that has some", path, rundir.ResultFile)
