@@ -147,7 +147,11 @@ func TestTheRequestsOfAllRoundsCount(t *testing.T) {
 	if len(c.Rates) != 1 || c.Rates[0].After != (compare.Count{N: 5400, Observed: 2691}) {
 		t.Errorf("rates %+v", c.Rates)
 	}
-	second.Statistics.Percent = 1
+	second.Statistics = &reports.Statistics{N: 2700, Observed: 27, Percent: 1}
+	mixed := []reports.Check{rated(2700, 1351, 50), second}
+	if c = of(run("before", mixed...), run("after", mixed...)); len(c.Rates) != 0 {
+		t.Errorf("rounds that disagree, and alike in both, were compared: %+v", c.Rates)
+	}
 	if c = of(run("before", rated(2700, 1351, 50)), run("after", rated(2700, 1351, 50), second)); len(c.Rates) != 0 {
 		t.Errorf("rounds that disagree were compared: %+v", c.Rates)
 	}
@@ -203,6 +207,13 @@ func drawn(random *rand.Rand, n int, from, to float64) []float64 {
 	return times
 }
 
+// about is a latency whose middle is a median that all agree on.
+func about(seconds float64) reports.Latency {
+	times := slices.Repeat([]float64{seconds}, 201)
+	times[0], times[200] = seconds*0.9, seconds*1.1
+	return latency(times)
+}
+
 func timed(before, after reports.Latency) compare.Comparison {
 	side := func(name string, l reports.Latency) compare.Side {
 		return compare.Side{
@@ -223,6 +234,11 @@ func TestAMedianShiftsWhereItIsLargeAndBeyondChance(t *testing.T) {
 		"a tenth longer":      {latency(drawn(random, 200, 0.010, 0.020)), latency(drawn(random, 200, 0.011, 0.022)), false},
 		"three times as long, in a handful of requests": {latency(drawn(random, 5, 0.010, 0.020)), latency(drawn(random, 5, 0.030, 0.060)), false},
 		"so scattered that nobody knows":                {latency(drawn(random, 40, 0, 1)), latency(drawn(random, 40, 0, 2)), false},
+		"above the floor and below the factor":          {about(0.100), about(0.190), false},
+		"above the factor and below the floor":          {about(0.001), about(0.005), false},
+		"from zero to the floor":                        {about(0), about(0.005), true},
+		"at the factor and at the floor":                {about(0.005), about(0.010), true},
+		"at the factor and above the floor, shorter":    {about(0.200), about(0.100), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := timed(one.before, one.after)
@@ -230,6 +246,33 @@ func TestAMedianShiftsWhereItIsLargeAndBeyondChance(t *testing.T) {
 				t.Errorf("times %+v", c.Times)
 			}
 		})
+	}
+}
+
+func TestTheIntervalOfAMedianIsThatOfTheSignTestAtHalfOfAlpha(t *testing.T) {
+	percents := func(n int) reports.Latency {
+		l := reports.Latency{N: n}
+		for percent := range 101 {
+			l.Percentiles = append(l.Percentiles, float64(percent))
+		}
+		return l
+	}
+	// The order statistics at 95 % (David and Nagaraja 2003, 7.1), counted from 1: 18 and 33 of 50 are 17/49 and 32/49
+	// of the way, 34.7 % and 65.3 %, and 8 and 18 of 25 are 29.2 % and 70.8 %. Two intervals at 95 % are 10 % together.
+	bounds := compare.Bounds{Alpha: 0.1, Factor: 2}
+	side := func(n int) compare.Side {
+		return compare.Side{
+			Result:    run("r", check("P01", reports.Passed)),
+			Latencies: map[compare.Key][]reports.Latency{{Check: "P01"}: {percents(n)}},
+		}
+	}
+	for _, want := range []compare.Quantity{
+		{Value: 50, N: 50, Lower: 34, Upper: 66}, {Value: 50, N: 25, Lower: 29, Upper: 71}, {Value: 50, N: 6, Upper: 100}, {Value: 50, N: 5},
+	} {
+		got := compare.Of(side(want.N), side(want.N), bounds).Times[0]
+		if got.Before != want || got.After != want {
+			t.Errorf("before %+v, after %+v, want %+v", got.Before, got.After, want)
+		}
 	}
 }
 

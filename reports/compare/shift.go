@@ -149,9 +149,9 @@ func median(l reports.Latency, alpha float64) (q Quantity, bounded bool) {
 	return q, true
 }
 
-// large says whether two times differ by the factor and by the floor. What is not above zero
-// has no factor.
+// large says whether two times differ by the factor and by the floor. From zero every time is the factor
+// away.
 func large(before, after float64, bounds Bounds) bool {
 	low, high := min(before, after), max(before, after)
-	return high-low >= bounds.Floor.Seconds() && (low <= 0 || high >= bounds.Factor*low)
+	return high-low >= bounds.Floor.Seconds() && high >= bounds.Factor*low
 }
