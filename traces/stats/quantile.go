@@ -39,23 +39,33 @@ func Quantile(x []float64, q float64) float64 {
 // that takes 27 values, for the 95th percentile 360. It is NaN where q or alpha is
 // not in (0, 1) or x has a NaN.
 func QuantileInterval(x []float64, q, alpha float64) (lo, hi float64) {
-	if !(q > 0 && q < 1 && alpha > 0 && alpha < 1) || hasNaN(x) {
+	l, u, ok := QuantileRanks(len(x), q, alpha)
+	if !ok || hasNaN(x) {
 		return math.NaN(), math.NaN()
 	}
-	n := len(x)
 	sorted := slices.Sorted(slices.Values(x))
 	lo, hi = math.Inf(-1), math.Inf(1)
-	// The order statistic l lies above the quantile where fewer than l values are
-	// at most it; the order statistic u lies below it where at least u are.
-	l := search(1, n+1, func(l int) bool { return between(0, l-1, n, q) > alpha/2 }) - 1
-	u := search(1, n+1, func(u int) bool { return between(u, n, n, q) <= alpha/2 })
 	if l >= 1 {
 		lo = sorted[l-1]
 	}
-	if u <= n {
+	if u <= len(x) {
 		hi = sorted[u-1]
 	}
 	return lo, hi
+}
+
+// QuantileRanks are the order statistics of n values, counted from 1, between which
+// QuantileInterval lies. Where none bounds a side, low is 0 or high is n+1. It is
+// not ok where q or alpha is not in (0, 1), or n is not in 0 to a billion.
+func QuantileRanks(n int, q, alpha float64) (low, high int, ok bool) {
+	if !(q > 0 && q < 1 && alpha > 0 && alpha < 1) || n < 0 || n > most {
+		return 0, 0, false
+	}
+	// The order statistic l lies above the quantile where fewer than l values are
+	// at most it; the order statistic u lies below it where at least u are.
+	low = search(1, n+1, func(l int) bool { return between(0, l-1, n, q) > alpha/2 }) - 1
+	high = search(1, n+1, func(u int) bool { return between(u, n, n, q) <= alpha/2 })
+	return low, high, true
 }
 
 func hasNaN(x []float64) bool { return slices.ContainsFunc(x, math.IsNaN) }

@@ -57,6 +57,45 @@ func TestTheQuantileIntervalIsTheNarrowestThatCovers(t *testing.T) {
 	}
 }
 
+func TestTheRanksAreThoseOfTheInterval(t *testing.T) {
+	for _, n := range []int{0, 1, 5, 26, 27, 100, 1001} {
+		for _, q := range []float64{0.01, 0.5, 0.95} {
+			for _, alpha := range []float64{0.3, 0.05, 2e-8} {
+				low, high, ok := stats.QuantileRanks(n, q, alpha)
+				wantLow, wantHigh := float64(low), float64(high)
+				if low == 0 {
+					wantLow = math.Inf(-1)
+				}
+				if high == n+1 {
+					wantHigh = math.Inf(1)
+				}
+				if lo, hi := stats.QuantileInterval(upTo(n), q, alpha); !ok || lo != wantLow || hi != wantHigh {
+					t.Errorf("%g-quantile of %d at %g: ranks %d and %d (%t), interval %g to %g", q, n, alpha, low, high, ok, lo, hi)
+				}
+			}
+		}
+	}
+	// By the normal approximation, n/2 ± 1.959964 sqrt(n)/2 = 499020.0 and 500980.0.
+	if low, high, ok := stats.QuantileRanks(1_000_000, 0.5, 0.05); !ok || low != 499020 || high != 500981 {
+		t.Errorf("the median of a million lies between the ranks %d and %d, %t", low, high, ok)
+	}
+}
+
+func TestAbsurdRanksAreNotOK(t *testing.T) {
+	nan := math.NaN()
+	for name, c := range map[string]struct {
+		n        int
+		q, alpha float64
+	}{
+		"n below 0": {-1, 0.5, 0.1}, "n beyond all bounds": {2_000_000_000, 0.5, 0.1}, "q 0": {9, 0, 0.1}, "q 1": {9, 1, 0.1},
+		"q NaN": {9, nan, 0.1}, "alpha 0": {9, 0.5, 0}, "alpha 1": {9, 0.5, 1}, "alpha NaN": {9, 0.5, nan},
+	} {
+		if low, high, ok := stats.QuantileRanks(c.n, c.q, c.alpha); ok || low != 0 || high != 0 {
+			t.Errorf("%s: %d and %d, %t", name, low, high, ok)
+		}
+	}
+}
+
 func TestTooFewValuesBoundNoQuantile(t *testing.T) {
 	finite := func(n int, q float64) (lower, upper bool) {
 		lo, hi := stats.QuantileInterval(upTo(n), q, 2e-8)
