@@ -130,22 +130,18 @@ func whole(l reports.Latency) bool {
 }
 
 // median is the median with its confidence interval at the level 1 - alpha at least: that of
-// stats.QuantileInterval, widened to the percentiles that are known. It has none where there are
+// stats.QuantileRanks, widened to the percentiles that are known. It has none where there are
 // too few requests.
 func median(l reports.Latency, alpha float64) (q Quantity, bounded bool) {
 	q = Quantity{Value: l.Percentiles[percentiles/2], N: l.N}
-	ranks := make([]float64, l.N)
-	for i := range ranks {
-		ranks[i] = float64(i)
-	}
-	low, high := stats.QuantileInterval(ranks, 0.5, alpha)
-	if math.IsNaN(low) || math.IsInf(low, 0) || math.IsInf(high, 0) {
+	low, high, ok := stats.QuantileRanks(l.N, 0.5, alpha)
+	if !ok || low < 1 || high > l.N {
 		return q, false
 	}
-	// The percentile p is the value of rank (n-1)p/100, rounded down.
+	// The percentile p is the value of rank 1 + (n-1)p/100, rounded down.
 	last := l.N - 1
-	q.Lower = l.Percentiles[100*int(low)/last]
-	q.Upper = l.Percentiles[(100*int(high)+last-1)/last]
+	q.Lower = l.Percentiles[100*(low-1)/last]
+	q.Upper = l.Percentiles[(100*(high-1)+last-1)/last]
 	return q, true
 }
 
