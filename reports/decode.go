@@ -13,14 +13,15 @@ import (
 	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
-// maxResult is the largest result that Decode reads: ten times one of a thousand checks.
-const maxResult = 64 << 20
+// MaxResult is the size in bytes of the largest result that Decode reads: ten times one of a thousand
+// checks.
+const MaxResult = 64 << 20
 
 // Decode reads a result that Encode wrote; name stands for the source in errors, which have line
 // and field. It refuses another schema, a field that it does not know or that is there twice, a
 // text that was cut short, and a result that contradicts itself.
 func Decode(r io.Reader, name string) (Result, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxResult+1))
+	text, err := io.ReadAll(io.LimitReader(r, MaxResult+1))
 	if err != nil {
 		return Result{}, fmt.Errorf("read result %s: %w", name, err)
 	}
@@ -34,8 +35,8 @@ func DecodeText(text []byte, name string) (Result, error) {
 
 // decodeResult reads a result by read, and says what is wrong with it.
 func decodeResult(text []byte, name string, read func(into *Result) error) (Result, error) {
-	if len(text) > maxResult {
-		return Result{}, fmt.Errorf("%s: larger than %d MiB; no run writes such a result", name, maxResult>>20)
+	if len(text) > MaxResult {
+		return Result{}, fmt.Errorf("%s: larger than %d MiB; no run writes such a result", name, MaxResult>>20)
 	}
 	var result Result
 	if err := read(&result); err != nil {

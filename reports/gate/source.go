@@ -48,9 +48,6 @@ func Read(folder fs.FS, file, shown string, times bool) (Source, error) {
 	return s, nil
 }
 
-// largest is the size of the largest file that is read as a result.
-const largest = 64 << 20
-
 // readFile reads a file whose size it looks at first.
 func readFile(folder fs.FS, file, shown string) ([]byte, error) {
 	info, err := fs.Stat(folder, file)
@@ -59,8 +56,8 @@ func readFile(folder fs.FS, file, shown string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", shown, err)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s: it is no regular file; give the result.json of a run folder", shown)
-	case info.Size() > largest:
-		return nil, fmt.Errorf("%s: %d MiB, larger than %d MiB; no run writes such a result", shown, info.Size()>>20, largest>>20)
+	case info.Size() > reports.MaxResult:
+		return nil, fmt.Errorf("%s: %d MiB, larger than %d MiB; no run writes such a result", shown, info.Size()>>20, reports.MaxResult>>20)
 	}
 	text, err := fs.ReadFile(folder, file)
 	if err != nil {

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,6 +89,36 @@ func TestNothingOutsideOfTheRunFolderIsRead(t *testing.T) {
 				t.Errorf("it was let through: %+v", e)
 			}
 		})
+	}
+}
+
+func TestAResultThatIsNoRegularFileIsRefused(t *testing.T) {
+	_, err := gate.Read(fstest.MapFS{"result.json": {Mode: fs.ModeNamedPipe}}, "result.json", "run/result.json", false)
+	if err == nil || err.Error() != "run/result.json: it is no regular file; give the result.json of a run folder" {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// large is a file of a size that it does not have.
+type large struct{ fstest.MapFS }
+
+type sized struct {
+	fs.FileInfo
+	size int64
+}
+
+func (s sized) Size() int64 { return s.size }
+
+func (l large) Stat(name string) (fs.FileInfo, error) {
+	info, err := l.MapFS.Stat(name)
+	return sized{info, reports.MaxResult + 1<<20}, err
+}
+
+func TestAResultThatIsTooLargeIsRefusedUnread(t *testing.T) {
+	folder := large{fstest.MapFS{"result.json": {}}}
+	_, err := gate.Read(folder, "result.json", "run/result.json", false)
+	if err == nil || err.Error() != "run/result.json: 65 MiB, larger than 64 MiB; no run writes such a result" {
+		t.Errorf("error is %v", err)
 	}
 }
 
