@@ -53,3 +53,15 @@ func TestTheStateOfAQuarantineIsTold(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestAQuarantineOfOneSubjectCountsForEveryResultThatMatchesIt(t *testing.T) {
+	policy := strings.Replace(pinned, "}}]", "}}, {name: any, match: {provider: kind}}]", 1) + entry("P02", "subject: pinned, expires: 2026-12-24")
+	checks := []reports.Check{check("P01", reports.Passed), check("P02", reports.Failed)}
+	if d := decide(t, policy, given(source("a", checks...))); d.Outcome != gate.Released {
+		t.Errorf("of both subjects: %s, %v", d.Outcome, told(d.Reasons))
+	}
+	d := decide(t, policy, given(source("a", checks...), on(source("b", checks...), "1.30.0")))
+	if diff := cmp.Diff([]string{"check failed P02 on any"}, told(d.Reasons)); diff != "" {
+		t.Errorf("of the other subject alone:\n%s", diff)
+	}
+}
