@@ -29,7 +29,6 @@ import (
 	"github.com/throughline/throughline/fixtures/routing"
 	"github.com/throughline/throughline/fixtures/tracing"
 	"github.com/throughline/throughline/fixtures/workloads"
-	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/suites"
 	"github.com/throughline/throughline/suites/latency"
 	"github.com/throughline/throughline/traces"
@@ -45,7 +44,7 @@ func (r *run) bringUp(ctx context.Context) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = r.identify(cluster, set); err != nil {
+	if err = r.identify(ctx, cluster, set); err != nil {
 		return nil, err
 	}
 	within, cancel := context.WithTimeoutCause(ctx, r.Config.Timeouts.Mesh,
@@ -61,18 +60,6 @@ func (r *run) bringUp(ctx context.Context) (*Lab, error) {
 		}
 	}
 	return r.lab(within, cluster.REST, deployed)
-}
-
-// identify remembers what was brought up.
-func (r *run) identify(cluster *clusters.Cluster, set *images.Set) error {
-	r.versions = set.Versions
-	if r.ledger == nil {
-		return nil
-	}
-	return r.ledger.Update(func(result *reports.Result) {
-		result.Subject.Versions, result.Subject.Images = set.Versions, set.Digests()
-		result.Subject.Cluster = cluster.Name
-	})
 }
 
 // reach opens a way from the host to Jaeger, and remembers it.
