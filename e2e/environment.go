@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"os"
 	"runtime"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -24,19 +22,4 @@ func environment(version string) reports.Environment {
 		env.MemoryMiB = int64(info.Totalram) * int64(info.Unit) >> 20 //nolint:gosec // below 2^63 on any machine
 	}
 	return env
-}
-
-// withoutHome are settings with ~ in place of the user's home folder: whoever reads a result
-// elsewhere need not know whose it was.
-func withoutHome(settings map[string]string) map[string]string {
-	home, err := os.UserHomeDir()
-	if err != nil || home == "/" {
-		return settings
-	}
-	for name, value := range settings {
-		if rest, below := strings.CutPrefix(value, home+"/"); below {
-			settings[name] = "~/" + rest
-		}
-	}
-	return settings
 }

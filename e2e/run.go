@@ -110,7 +110,7 @@ func (r *run) first() reports.Result {
 		Run:           r.dir.Name(),
 		Subject:       reports.Subject{Provider: string(r.Config.Provider), Flavour: string(r.Config.Flavour), Cluster: r.Config.Name},
 		Environment:   environment(r.Version),
-		Configuration: withoutHome(r.Config.Values()),
+		Configuration: rundir.WithoutHome(r.Config.Values()),
 		Seed:          r.seed,
 		Started:       r.started,
 	}

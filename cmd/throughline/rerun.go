@@ -23,7 +23,7 @@ func rerunFailed(w io.Writer, cfg *config.Config, selectors []string) error {
 	}
 	defer last.Close() //nolint:errcheck // It was only read.
 	name := reports.SafeLine(last.Result.Run)
-	if err = sameSubject(cfg.Values(), last.Result.Configuration); err != nil {
+	if err = sameSubject(rundir.WithoutHome(cfg.Values()), last.Result.Configuration); err != nil {
 		return fmt.Errorf("--rerun-failed: run %s had %w", name, err)
 	}
 	checks := last.Result.Unpassed()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,7 +138,7 @@ func (s Settings) former(c matrix.Planned) (Ended, bool) {
 	if err != nil {
 		return Ended{}, false
 	}
-	c.Flags = withoutHome(c.Flags)
+	c.Flags = rundir.WithoutHome(c.Flags)
 	var newest *matrix.Stored
 	for i, r := range results {
 		code := r.Outcome().ExitCode
@@ -159,21 +158,6 @@ func (s Settings) former(c matrix.Planned) (Ended, bool) {
 		Run:     filepath.Join(folder, filepath.FromSlash(filepath.Dir(newest.Path))),
 		Seconds: reports.Seconds(newest.Finished.Sub(newest.Started)),
 	}, true
-}
-
-// withoutHome are flags with ~ in place of the user's home folder, as a result has them.
-func withoutHome(flags map[string]string) map[string]string {
-	home, err := os.UserHomeDir()
-	if err != nil || home == "/" {
-		return flags
-	}
-	flags = maps.Clone(flags)
-	for name, value := range flags {
-		if below, ok := strings.CutPrefix(value, home+"/"); ok {
-			flags[name] = "~/" + below
-		}
-	}
-	return flags
 }
 
 // logFile has everything that the run of a cell said.
