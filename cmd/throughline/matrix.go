@@ -77,6 +77,9 @@ shard: the longest cells first, each to the shard that has least.`,
 				complain(s.err, "not used for the cost: "+err.Error())
 			}
 			plan, err := readPlan(file, former, shards)
+			if err == nil {
+				err = possible(plan)
+			}
 			if err != nil {
 				return usage(err)
 			}
@@ -120,6 +123,9 @@ cell are wrong and nothing was begun, 3 a cell has no verdict.`,
 				return usage(fmt.Errorf("--jobs %d: expected one cell at a time at least", settings.Jobs))
 			}
 			plan, err := readPlan(file, nil, 0)
+			if err == nil {
+				err = possible(plan)
+			}
 			if err != nil {
 				return usage(err)
 			}
@@ -267,6 +273,31 @@ func readPlan(file string, former []matrix.Stored, shards int) (matrix.Plan, err
 		return matrix.Plan{}, err
 	}
 	return matrix.NewPlan(m, former, shards), nil
+}
+
+// possible says which cells `throughline run` would refuse, and why, each reason once.
+func possible(plan matrix.Plan) error {
+	from := sources()
+	said := map[string]bool{}
+	var errs []error
+	for _, cell := range plan.Cells {
+		loader, flags := config.NewLoader(), pflag.NewFlagSet("run", pflag.ContinueOnError)
+		loader.AddFlags(flags)
+		err := flags.Parse(cell.Args)
+		if err == nil {
+			_, err = loader.Load(from)
+		}
+		if err == nil {
+			continue
+		}
+		for reason := range strings.SplitSeq(err.Error(), "\n") {
+			if !said[reason] {
+				said[reason] = true
+				errs = append(errs, fmt.Errorf("%s: %s", cell.Name, reason))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // readFolder reads all results below a folder. One that nobody named need not be there.

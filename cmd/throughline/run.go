@@ -64,7 +64,7 @@ Every flag but --rerun-failed is also a field of throughline.yaml.`,
 				return inconclusive(err)
 			}
 			if err != nil {
-				fmt.Fprintf(s.err, "throughline: the result could not be kept: %v\n", err)
+				complain(s.err, fmt.Sprintf("the result could not be kept: %v", err))
 			}
 			return show(s, cfg, done)
 		},
@@ -99,7 +99,7 @@ func show(s streams, cfg config.Config, done e2e.Finished) error {
 	}
 	if onGitHub() {
 		if err := shownOnGitHub(told, done); err != nil {
-			fmt.Fprintf(s.err, "throughline: GitHub does not show all of the result: %v\n", err)
+			complain(s.err, fmt.Sprintf("GitHub does not show all of the result: %v", err))
 		}
 	}
 	if code := done.Result.Outcome().ExitCode; code != reports.ExitPassed {
