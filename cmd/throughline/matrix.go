@@ -17,6 +17,7 @@ import (
 	"github.com/throughline/throughline/e2e/cells"
 	"github.com/throughline/throughline/e2e/config"
 	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/reports/github"
 	"github.com/throughline/throughline/reports/grid"
 	"github.com/throughline/throughline/reports/matrix"
 	"github.com/throughline/throughline/reports/progress"
@@ -168,7 +169,9 @@ cell are wrong and nothing was begun, 3 a cell has no verdict.`,
 
 func showCells(s streams, output string, ended []cells.Ended) error {
 	var err error
+	told := s.out
 	if output == "json" {
+		told = s.err
 		err = encode(s, ended)
 	} else {
 		err = printed(s.out, func(w io.Writer) error { return cells.Text(w, ended) })
@@ -176,10 +179,33 @@ func showCells(s streams, output string, ended []cells.Ended) error {
 	if err != nil {
 		return inconclusive(err)
 	}
+	if onGitHub() {
+		if err := annotated(told, ended); err != nil {
+			complain(s.err, fmt.Sprintf("GitHub does not show all of the results: %v", err))
+		}
+	}
 	if code := cells.ExitCode(ended); code != reports.ExitPassed {
 		return exitError{code, errors.New("")}
 	}
 	return nil
+}
+
+// annotated writes the annotations of each cell that was run: what its run prints goes to its log, where no
+// runner of GitHub sees it. To the summary of the job the run adds its result itself.
+func annotated(w io.Writer, ended []cells.Ended) error {
+	var errs []error
+	for _, e := range ended {
+		if e.Former || e.Run == "" {
+			continue
+		}
+		kept, err := rundir.Open(e.Run)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, github.Annotations(w, kept.Result), kept.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func matrixReportCommand(s streams) *cobra.Command {
