@@ -49,6 +49,7 @@ func Decide(policy Policy, in Input, now time.Time) (Decision, error) {
 	for _, r := range j.records {
 		j.failures(r)
 		j.unasked(r)
+		j.gaps(r)
 	}
 	for i, s := range policy.Subjects {
 		j.cover(i, s)
@@ -117,7 +118,9 @@ func (j *judging) take(sources []Source) error {
 		return cmp.Or(
 			cmp.Compare(a.subject, b.subject),
 			b.Result.Started.Compare(a.Result.Started), // The newest first.
-			cmp.Compare(a.Result.Run, b.Result.Run), cmp.Compare(a.File, b.File), cmp.Compare(a.SHA256, b.SHA256),
+			cmp.Compare(a.Result.Run, b.Result.Run),
+			cmp.Compare(a.Evidence.Missing, b.Evidence.Missing), // Of one run that is given twice, the more whole one counts.
+			cmp.Compare(a.File, b.File), cmp.Compare(a.SHA256, b.SHA256),
 		)
 	})
 	entries := entriesOf(named)

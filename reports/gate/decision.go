@@ -86,6 +86,7 @@ const (
 	Skipped           Kind = "skipped"
 	Inconclusive      Kind = "inconclusive"
 	NothingPassed     Kind = "nothing passed"
+	EvidenceMissing   Kind = "evidence missing"
 	NoFormerResult    Kind = "no former result"
 	Lost              Kind = "lost"
 	NewlySkipped      Kind = "newly skipped"

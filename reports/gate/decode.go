@@ -78,10 +78,11 @@ func (d *decoding) subjects(form written) {
 	}
 	standard := d.requirement("require", form.Require)
 	age := d.age("maxAge", form.MaxAge)
+	evidence := choice(d, "evidence", form.Evidence, Optional, Required)
 	seen := map[string]bool{}
 	for i, s := range form.Subjects {
 		at := fmt.Sprintf("subjects[%d]", i)
-		one := Subject{Name: string(s.Name), Match: map[string]string{}, MaxAge: age, Require: standard}
+		one := Subject{Name: string(s.Name), Match: map[string]string{}, MaxAge: age, Evidence: evidence, Require: standard}
 		if s.Name == "" {
 			d.fail(at+".name", "missing; give it a name, by which the decision and quarantine entries call it")
 		} else if seen[one.Name] {
@@ -98,6 +99,9 @@ func (d *decoding) subjects(form written) {
 		}
 		if s.MaxAge != "" {
 			one.MaxAge = d.age(at+".maxAge", s.MaxAge)
+		}
+		if s.Evidence != "" {
+			one.Evidence = choice(d, at+".evidence", s.Evidence, Optional, Required)
 		}
 		switch {
 		case s.Require != nil:

@@ -24,6 +24,7 @@ require:
   checks: [P14, S04/50]
   allowSkipped: [E04/rate-limit]
 maxAge: 7d
+evidence: required
 subjects:
   - name: pinned
     match: {kubernetes: "1.36", istio: 1.30, provider: kind, flavour: upstream}
@@ -31,6 +32,7 @@ subjects:
     match:
       istio: 1.29.2
     maxAge: 36h
+    evidence: optional
     require:
       profiles: [core]
 duplicates: newest
@@ -79,9 +81,9 @@ func TestAPolicySaysAllThatItCan(t *testing.T) {
 		Name: "release",
 		Subjects: []gate.Subject{{
 			Name: "pinned", Match: map[string]string{"kubernetes": "1.36", "istio": "1.30", "provider": "kind", "flavour": "upstream"},
-			MaxAge: 7 * 24 * time.Hour, Require: standard,
+			MaxAge: 7 * 24 * time.Hour, Evidence: gate.Required, Require: standard,
 		}, {
-			Name: "before", Match: map[string]string{"istio": "1.29.2"}, MaxAge: 36 * time.Hour,
+			Name: "before", Match: map[string]string{"istio": "1.29.2"}, MaxAge: 36 * time.Hour, Evidence: gate.Optional,
 			Require: gate.Requirement{Profiles: []reports.Profile{reports.Core}},
 		}},
 		Duplicates: gate.Newest, Inconclusive: gate.Budget{Percent: 1},
@@ -107,7 +109,7 @@ const short = "version: 1\nrequire: {profiles: [core]}\nsubjects: [{name: any, m
 
 func TestWhatAPolicyDoesNotSayHasADefault(t *testing.T) {
 	p := decode(t, short)
-	if p.Duplicates != gate.Refuse || p.Inconclusive != (gate.Budget{}) || p.Subjects[0].MaxAge != 0 {
+	if p.Duplicates != gate.Refuse || p.Inconclusive != (gate.Budget{}) || p.Subjects[0].MaxAge != 0 || p.Subjects[0].Evidence != gate.Optional {
 		t.Errorf("%+v", p)
 	}
 	want := gate.Comparison{Lost: gate.Block, Skipped: gate.Warn, Rates: gate.Warn, Times: gate.Warn, Bounds: compare.Standard()}
@@ -154,6 +156,7 @@ func TestABadPolicyIsRefusedWithFileLineAndField(t *testing.T) {
 		"an age below zero":         {short + "maxAge: -7d\n", `gate.yaml:4: maxAge: "-7d" is no length of time`},
 		"an age beyond all bounds":  {short + "maxAge: 99999999999d\n", "gate.yaml:4: maxAge: "},
 		"an unknown word":           {short + "duplicates: oldest\n", `gate.yaml:4: duplicates: "oldest" is none of refuse, newest`},
+		"evidence that is neither":  {short + "evidence: true\n", `gate.yaml:4: evidence: "true" is none of optional, required`},
 		"a budget below zero":       {short + "inconclusive: -1\n", `gate.yaml:4: inconclusive: "-1" is no budget`},
 		"a budget of all":           {short + "inconclusive: 100%\n", `gate.yaml:4: inconclusive: "100%" is no budget; give a number of checks, as 2, or a share below 100 %, as 1%`},
 		"a budget that is none":     {short + "inconclusive: NaN%\n", "gate.yaml:4: inconclusive: "},

@@ -41,7 +41,20 @@ type Subject struct {
 	// MaxAge is how old the newest result may be; 0 for any age.
 	MaxAge  time.Duration
 	Require Requirement
+	// Evidence says whether a result must lie with all that it rests on.
+	Evidence Demand
 }
+
+// Demand says whether something must be there.
+type Demand string
+
+// What may be demanded.
+const (
+	// Optional: what is there is held against the result.
+	Optional Demand = "optional"
+	// Required: what is not there lacks.
+	Required Demand = "required"
+)
 
 // Requirement is what must have passed, with all its controls. A check is required where any of
 // Profiles, Areas and Checks names it.

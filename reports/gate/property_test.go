@@ -42,6 +42,9 @@ func drawCheck(t *rapid.T, v reports.Verdict) reports.Check {
 		n := rapid.IntRange(1, 300).Draw(t, "n")
 		c.Statistics = &reports.Statistics{N: n, Observed: rapid.IntRange(0, n).Draw(t, "observed"), Percent: 50}
 	}
+	if rapid.IntRange(0, 5).Draw(t, "evident") > 0 {
+		c.Evidence = []reports.File{reports.FileOf("evidence/"+name+"/exhibit.json", nil)}
+	}
 	if rapid.IntRange(0, 2).Draw(t, "control") == 0 {
 		c.Control, c.ControlName = true, rapid.SampledFrom(drawnSabotages()).Draw(t, "sabotage")
 	}
@@ -56,6 +59,10 @@ func drawSource(t *rapid.T, name string, oldest int) gate.Source {
 	s := on(source(name, checks...), rapid.SampledFrom(drawnVersions()).Draw(t, "istio"))
 	s = later(s, -time.Duration(rapid.IntRange(0, oldest).Draw(t, "days"))*24*time.Hour)
 	s.Result.Subject.Images = map[string]string{"proxy": rapid.SampledFrom([]string{"sha256:1", "sha256:2"}).Draw(t, "image")}
+	s.Evidence.Intact = rapid.IntRange(0, 1).Draw(t, "intact")
+	if rapid.IntRange(0, 4).Draw(t, "gap") == 0 {
+		s.Evidence.Missing = 1
+	}
 	switch rapid.IntRange(0, 9).Draw(t, "end") {
 	case 0:
 		s.Result.Finished = time.Time{}
@@ -111,6 +118,10 @@ func drawEntry(t *rapid.T) gate.Quarantine {
 	}
 }
 
+func drawDemand(t *rapid.T) gate.Demand {
+	return rapid.SampledFrom([]gate.Demand{gate.Optional, gate.Optional, gate.Required}).Draw(t, "evidence")
+}
+
 func drawPolicy(t *rapid.T) gate.Policy {
 	actions := rapid.SampledFrom([]gate.Action{gate.Block, gate.Warn, gate.Ignore})
 	p := gate.Policy{
@@ -124,8 +135,9 @@ func drawPolicy(t *rapid.T) gate.Policy {
 	for _, name := range []string{"one", "two"}[:rapid.IntRange(1, 2).Draw(t, "subjects")] {
 		p.Subjects = append(p.Subjects, gate.Subject{
 			Name: name, Require: drawRequirement(t),
-			Match:  map[string]string{"istio": rapid.SampledFrom([]string{"1", "1.30", "1.31", "1.31.1"}).Draw(t, "match")},
-			MaxAge: time.Duration(rapid.IntRange(0, 9).Draw(t, "age")) * 24 * time.Hour,
+			Match:    map[string]string{"istio": rapid.SampledFrom([]string{"1", "1.30", "1.31", "1.31.1"}).Draw(t, "match")},
+			MaxAge:   time.Duration(rapid.IntRange(0, 9).Draw(t, "age")) * 24 * time.Hour,
+			Evidence: drawDemand(t),
 		})
 	}
 	p.Quarantine = rapid.SliceOfNDistinct(rapid.Custom(drawEntry), 0, 4, func(q gate.Quarantine) [3]string {
@@ -148,14 +160,20 @@ func lenient(t *rapid.T) (gate.Policy, gate.Input) {
 	for i := range in.Results {
 		r := &in.Results[i].Result
 		r.Finished, r.Problem = r.Started.Add(time.Minute), ""
-		r.Checks = append(r.Checks, check("P01", reports.Passed))
+		r.Checks = append(r.Checks, evident("P01", reports.Passed))
+		if rapid.IntRange(0, 2).Draw(t, "whole") > 0 {
+			in.Results[i].Evidence.Missing = 0
+			for k, c := range r.Checks {
+				r.Checks[k].Evidence = evident(c.Name(), c.Verdict).Evidence
+			}
+		}
 	}
 	p.Duplicates, p.Inconclusive = gate.Newest, gate.Budget{Count: 9}
 	p.Comparison = gate.Comparison{Bounds: compare.Standard()}
 	require := gate.Requirement{Areas: []string{"propagation"}, AllowSkipped: []string{"P01", "P02", "S04"}}
 	p.Subjects = []gate.Subject{
-		{Name: "one", Match: map[string]string{"istio": "1"}, Require: require},
-		{Name: "two", Match: map[string]string{"istio": in.Results[0].Result.Subject.Versions["istio"]}, Require: require},
+		{Name: "one", Match: map[string]string{"istio": "1"}, Require: require, Evidence: drawDemand(t)},
+		{Name: "two", Match: map[string]string{"istio": in.Results[0].Result.Subject.Versions["istio"]}, Require: require, Evidence: drawDemand(t)},
 	}
 	for _, r := range in.Results {
 		for _, c := range r.Result.Checks {
@@ -205,15 +223,22 @@ func of(s gate.Subject, r reports.Result) bool {
 
 // stands says whether a result is not superseded by a newer one of other images.
 func stands(s gate.Source, all []gate.Source) bool {
-	newest := s.Result
+	return maps.Equal(newest(s, all).Subject.Images, s.Result.Subject.Images)
+}
+
+// newest is the result of the same versions that was started last.
+func newest(s gate.Source, all []gate.Source) reports.Result {
+	last := s.Result
 	for _, other := range all {
-		if o := other.Result; o.Subject.String() == newest.Subject.String() &&
-			(o.Started.After(newest.Started) || o.Started.Equal(newest.Started) && o.Run < newest.Run) {
-			newest = o
+		if o := other.Result; o.Subject.String() == last.Subject.String() &&
+			(o.Started.After(last.Started) || o.Started.Equal(last.Started) && o.Run < last.Run) {
+			last = o
 		}
 	}
-	return maps.Equal(newest.Subject.Images, s.Result.Subject.Images)
+	return last
 }
+
+func newestOf(s gate.Source, all []gate.Source) bool { return newest(s, all).Run == s.Result.Run }
 
 // excused says whether an entry that has not expired names the check, on a subject of the result.
 func excused(p gate.Policy, r reports.Result, c reports.Check, now time.Time) bool {
@@ -271,6 +296,65 @@ func TestAReleaseHasANewResultOfEverySubjectInWhichSomethingPassed(t *testing.T)
 	})
 }
 
+// evidenced says whether a result lies with all that it rests on.
+func evidenced(s gate.Source) bool {
+	return s.Evidence.Missing == 0 && !slices.ContainsFunc(s.Result.Checks, bare)
+}
+
+// bare says whether a check ran and has no evidence.
+func bare(c reports.Check) bool {
+	return !c.Control && c.Verdict != reports.Skipped && len(c.Evidence) == 0
+}
+
+func TestAReleaseHasAllEvidenceOfWhatMustHaveIt(t *testing.T) {
+	demands := 0
+	rapid.Check(t, func(t *rapid.T) {
+		p, in := lenient(t)
+		if decided(t, p, in, today()).Outcome != gate.Released {
+			return
+		}
+		for _, subject := range p.Subjects {
+			for _, s := range in.Results {
+				if subject.Evidence != gate.Required || !of(subject, s.Result) || !newestOf(s, in.Results) {
+					continue
+				}
+				if !evidenced(s) {
+					t.Fatalf("released, but evidence of %s is missing", s.File)
+				}
+				demands++
+			}
+		}
+	})
+	if demands == 0 {
+		t.Error("no release had evidence that it must have: the property says nothing")
+	}
+}
+
+func TestEvidenceThatIsTakenAwayNeverLeadsTowardsARelease(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, in := lenient(t)
+		if len(in.Results) == 0 {
+			t.Skip("no result to change")
+		}
+		worse := in
+		worse.Results = slices.Clone(in.Results)
+		s := &worse.Results[rapid.IntRange(0, len(in.Results)-1).Draw(t, "changed")]
+		if rapid.Bool().Draw(t, "file") {
+			s.Evidence.Missing++
+			s.Evidence.Intact = max(0, s.Evidence.Intact-1)
+		} else {
+			s.Result.Checks = slices.Clone(s.Result.Checks)
+			for i := range s.Result.Checks {
+				s.Result.Checks[i].Evidence = nil
+			}
+		}
+		before, after := decided(t, p, in, today()), decided(t, p, worse, today())
+		if far(after.Outcome) < far(before.Outcome) {
+			t.Fatalf("from %s to %s:\n%v\n%v", before.Outcome, after.Outcome, told(before.Reasons), told(after.Reasons))
+		}
+	})
+}
+
 func TestNoResultsAreNeverARelease(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t)
@@ -310,7 +394,7 @@ func TestOneMoreFailureNeverLeadsTowardsARelease(t *testing.T) {
 
 // skips says whether a result has a check, or a control of it, that was skipped in some round. What
 // allowSkipped makes of that hangs on the check and its control together, and what the budget makes
-// of it on all rounds.
+// of it on all rounds. Of what was skipped no evidence is asked, either.
 func skips(r *reports.Result, check string) bool {
 	return slices.ContainsFunc(r.Checks, func(c reports.Check) bool { return c.Name() == check && c.Verdict == reports.Skipped })
 }
@@ -324,7 +408,7 @@ func TestOnePassLessNeverLeadsTowardsARelease(t *testing.T) {
 					continue
 				}
 				verdict := rapid.SampledFrom(verdicts()[1:]).Draw(t, "worse")
-				if verdict != reports.Failed && skips(r, r.Checks[i].Name()) {
+				if verdict != reports.Failed && skips(r, r.Checks[i].Name()) || verdict == reports.Skipped && bare(r.Checks[i]) {
 					t.Skip("what was skipped is apart")
 				}
 				r.Checks[i].Verdict = verdict

@@ -68,6 +68,9 @@ func (j *judging) require(r *record, i int, s Subject) Shown {
 		File: r.File, Run: r.Result.Run, Versions: r.name, Started: r.Result.Started, Required: len(required),
 	}
 	j.whole(r, s)
+	if s.Evidence == Required {
+		j.rests(r, s)
+	}
 	var inconclusive []string
 	for _, k := range required {
 		for _, d := range r.demands(k) {
@@ -120,6 +123,56 @@ func (j *judging) whole(r *record, s Subject) {
 		return
 	}
 	j.lack(reason)
+}
+
+// rests says so where a result does not lie with all that it rests on. Of a check that ran a run keeps an
+// exhibit at least; of what was skipped there is nothing to keep, and a control that passed shows what its
+// findings say.
+func (j *judging) rests(r *record, s Subject) {
+	reason := j.about(r, s.Name, EvidenceMissing)
+	reason.Turn = "give the whole run folder, as the run left it; where that is lost, run again"
+	if r.Evidence.Missing > 0 {
+		reason.Why = r.Evidence.missing()
+		j.lack(reason)
+	}
+	var without []string
+	for i := range r.Result.Checks {
+		if c := &r.Result.Checks[i]; !c.Control && c.Verdict != reports.Skipped && len(c.Evidence) == 0 {
+			without = append(without, compare.KeyOf(*c).String())
+		}
+	}
+	if len(without) > 0 {
+		reason.Why = fmt.Sprintf("the result lists no file of evidence for %s that ran: %s", plural(len(without), "check", "checks"), some(without))
+		j.lack(reason)
+	}
+}
+
+// gaps warns of evidence that is there in part: a result may be kept alone, but somebody took these away.
+func (j *judging) gaps(r *record) {
+	if r.Evidence.Missing == 0 || r.Evidence.Intact == 0 {
+		return
+	}
+	for _, i := range r.subjects {
+		if j.policy.Subjects[i].Evidence == Required && !r.older {
+			return // It is a reason already.
+		}
+	}
+	reason := j.about(r, j.subject(r), EvidenceMissing)
+	reason.Why, reason.Turn = r.Evidence.missing(), "find out what became of them, and give the whole run folder"
+	j.warn(reason)
+}
+
+// missing says what is not there.
+func (e Evidence) missing() string {
+	text := fmt.Sprintf("%d of %s not there", e.Missing, plural(e.Intact+e.Missing, "file of evidence is", "files of evidence are"))
+	names := make([]string, 0, len(e.MissingFiles))
+	for _, path := range e.MissingFiles {
+		names = append(names, reports.SafeLine(path))
+	}
+	if len(names) > 0 {
+		text += ": " + some(names)
+	}
+	return text
 }
 
 // unasked warns of what is inconclusive though nothing asks for it: the budget does not count it, and

@@ -71,27 +71,73 @@ type Evidence struct {
 	// Intact are as the run wrote them, Missing are not beside the result.
 	Intact  int `json:"intact"`
 	Missing int `json:"missing"`
+	// MissingFiles are the paths of those that are missing.
+	MissingFiles []string `json:"-"`
 }
 
 // Verify holds the files of evidence in a run folder against a result. What is not there is
-// counted. The error names every file that is not what the run wrote, or whose path leaves the
-// folder: then the result is unusable.
+// counted. The error names every file that is not what the run wrote, whose path leaves the
+// folder, or that two checks list, and the first few that no check lists: then the result is
+// unusable. A run that has not finished writes a file before its result lists it, so that what
+// none lists says nothing there.
 func Verify(r reports.Result, folder fs.FS) (Evidence, error) {
 	var e Evidence
 	var errs []error
+	listed := map[string]bool{}
 	for _, c := range r.Checks {
 		for _, f := range c.Evidence {
+			if listed[f.Path] {
+				errs = append(errs, fmt.Errorf("evidence %s: the result lists it twice, and each check has files of its own; the result was altered", reports.SafeLine(f.Path)))
+				continue
+			}
+			listed[f.Path] = true
 			switch err := f.Verify(folder); {
 			case err == nil:
 				e.Intact++
 			case errors.Is(err, fs.ErrNotExist):
 				e.Missing++
+				e.MissingFiles = append(e.MissingFiles, f.Path)
 			default:
 				errs = append(errs, err)
 			}
 		}
 	}
+	if !r.Finished.IsZero() {
+		errs = append(errs, unlisted(folder, listed))
+	}
 	return e, errors.Join(errs...)
+}
+
+// evidenceFolder is the folder in which a run keeps its evidence.
+const evidenceFolder = "evidence"
+
+// unlisted is the error of files of evidence that no check lists.
+func unlisted(folder fs.FS, listed map[string]bool) error {
+	var found []string
+	err := fs.WalkDir(folder, evidenceFolder, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case path == evidenceFolder && errors.Is(err, fs.ErrNotExist):
+			return fs.SkipAll
+		case err == nil && !entry.IsDir() && !listed[path]:
+			found = append(found, reports.SafeLine(path))
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("evidence: %w", err)
+	case len(found) == 0:
+		return nil
+	}
+	return fmt.Errorf("%s: no check of the result lists %s; the result or the folder was altered: take the run folder anew, or run again",
+		some(found), pronoun(len(found)))
+}
+
+func pronoun(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 // Latencies reads how long the requests of each check took, from the exhibits in a run folder.

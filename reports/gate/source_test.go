@@ -1,6 +1,8 @@
 package gate_test
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -8,6 +10,9 @@ import (
 	"syscall"
 	"testing"
 	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/compare"
@@ -17,17 +22,17 @@ import (
 func withEvidence(files ...reports.File) reports.Result {
 	c := check("P01", reports.Passed)
 	c.Evidence = files
-	return reports.Result{Checks: []reports.Check{c}}
+	return reports.Result{Started: today(), Finished: today(), Checks: []reports.Check{c}}
 }
 
 func TestEvidenceIsHeldAgainstItsDigests(t *testing.T) {
 	spans, hops := reports.FileOf("evidence/P01/spans.json", []byte("[]")), reports.FileOf("evidence/P01/hops.txt", []byte("hops"))
 	r := withEvidence(spans, hops)
 	whole := fstest.MapFS{spans.Path: {Data: []byte("[]")}, hops.Path: {Data: []byte("hops")}}
-	if e, err := gate.Verify(r, whole); err != nil || e != (gate.Evidence{Intact: 2}) {
+	if e, err := gate.Verify(r, whole); err != nil || !cmp.Equal(e, gate.Evidence{Intact: 2}) {
 		t.Errorf("%+v, %v", e, err)
 	}
-	if e, err := gate.Verify(r, fstest.MapFS{spans.Path: whole[spans.Path]}); err != nil || e != (gate.Evidence{Intact: 1, Missing: 1}) {
+	if e, err := gate.Verify(r, fstest.MapFS{spans.Path: whole[spans.Path]}); err != nil || !cmp.Equal(e, gate.Evidence{Intact: 1, Missing: 1, MissingFiles: []string{hops.Path}}) {
 		t.Errorf("without one: %+v, %v", e, err)
 	}
 	_, err := gate.Verify(r, fstest.MapFS{spans.Path: {Data: []byte("{}")}, hops.Path: {Data: []byte("ho")}})
@@ -35,6 +40,60 @@ func TestEvidenceIsHeldAgainstItsDigests(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "evidence "+path+": it is not what the run wrote") {
 			t.Errorf("altered: error is %v", err)
 		}
+	}
+}
+
+func TestEvidenceThatNoCheckListsIsRefused(t *testing.T) {
+	listed := reports.FileOf("evidence/P01/spans.json", []byte("[]"))
+	with := func(more ...string) fstest.MapFS {
+		files := fstest.MapFS{listed.Path: {Data: []byte("[]")}, "junit.xml": {}, "evidence/empty": {Mode: fs.ModeDir}}
+		for _, path := range more {
+			files[path] = &fstest.MapFile{}
+		}
+		return files
+	}
+	var many []string
+	for i := range 12 {
+		many = append(many, fmt.Sprintf("evidence/P%02d/hops.txt", 10+i))
+	}
+	const altered = "; the result or the folder was altered: take the run folder anew, or run again"
+	for name, c := range map[string]struct {
+		folder fstest.MapFS
+		want   string
+	}{
+		"all are listed": {with(), ""},
+		"one is not":     {with("evidence/P02/hops.txt"), "evidence/P02/hops.txt: no check of the result lists it" + altered},
+		"one that is hidden, and one beside the folders of checks": {
+			with("evidence/.spans.json", "evidence/P01/\x1bx"),
+			"evidence/.spans.json, evidence/P01/\\x1bx: no check of the result lists them" + altered,
+		},
+		"many are not": {
+			with(many...), strings.Join(many[:8], ", ") + " and 4 more: no check of the result lists them" + altered,
+		},
+		"in place of the folder lies a file": {fstest.MapFS{"evidence": {}}, "evidence: no check of the result lists it" + altered},
+		"there is no folder":                 {fstest.MapFS{"junit.xml": {}}, ""},
+	} {
+		_, err := gate.Verify(withEvidence(listed), c.folder)
+		if got := fmt.Sprint(err); err == nil && c.want != "" || err != nil && got != c.want {
+			t.Errorf("%s: error is %v, want %q", name, err, c.want)
+		}
+	}
+	detached := withEvidence()
+	if _, err := gate.Verify(detached, with()); err == nil {
+		t.Error("a result whose check lists none any more was let through")
+	}
+	detached.Finished = time.Time{}
+	if _, err := gate.Verify(detached, with()); err != nil {
+		t.Errorf("a run that is under way: %v", err)
+	}
+}
+
+func TestAFileOfEvidenceIsOfOneCheck(t *testing.T) {
+	one := reports.FileOf("evidence/P01/spans.json", []byte("[]"))
+	_, err := gate.Verify(withEvidence(one, one), fstest.MapFS{one.Path: {Data: []byte("[]")}})
+	want := "evidence evidence/P01/spans.json: the result lists it twice, and each check has files of its own; the result was altered"
+	if err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %q", err, want)
 	}
 }
 
@@ -76,6 +135,12 @@ func TestNothingOutsideOfTheRunFolderIsRead(t *testing.T) {
 		}},
 		"a pipe": {"evidence/P01/spans.json", func(run string) error {
 			return syscall.Mkfifo(filepath.Join(run, "evidence/P01/spans.json"), 0o600)
+		}},
+		"a link to elsewhere that no check lists": {"evidence/P02/spans.json", func(run string) error {
+			return os.Symlink("../../../secret", filepath.Join(run, "evidence/P01/spans.json"))
+		}},
+		"a folder of evidence that is a link to elsewhere": {"evidence/secret", func(run string) error {
+			return errors.Join(os.RemoveAll(filepath.Join(run, "evidence")), os.Symlink("..", filepath.Join(run, "evidence")))
 		}},
 		"a folder": {"evidence/P01", func(string) error { return nil }},
 	} {

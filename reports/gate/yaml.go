@@ -20,6 +20,7 @@ type written struct {
 	Name         scalar              `yaml:"name"`
 	Require      *writtenRequirement `yaml:"require"`
 	MaxAge       scalar              `yaml:"maxAge"`
+	Evidence     scalar              `yaml:"evidence"`
 	Subjects     []writtenSubject    `yaml:"subjects"`
 	Duplicates   scalar              `yaml:"duplicates"`
 	Inconclusive scalar              `yaml:"inconclusive"`
@@ -35,10 +36,11 @@ type writtenRequirement struct {
 }
 
 type writtenSubject struct {
-	Name    scalar              `yaml:"name"`
-	Match   map[string]scalar   `yaml:"match"`
-	MaxAge  scalar              `yaml:"maxAge"`
-	Require *writtenRequirement `yaml:"require"`
+	Name     scalar              `yaml:"name"`
+	Match    map[string]scalar   `yaml:"match"`
+	MaxAge   scalar              `yaml:"maxAge"`
+	Evidence scalar              `yaml:"evidence"`
+	Require  *writtenRequirement `yaml:"require"`
 }
 
 type writtenQuarantine struct {
