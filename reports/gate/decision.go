@@ -88,6 +88,7 @@ const (
 	NothingPassed     Kind = "nothing passed"
 	EvidenceMissing   Kind = "evidence missing"
 	NoFormerResult    Kind = "no former result"
+	NothingCompared   Kind = "nothing compared"
 	Lost              Kind = "lost"
 	NewlySkipped      Kind = "newly skipped"
 	RateShifted       Kind = "rate shifted"
@@ -97,6 +98,7 @@ const (
 	PassesAgain Kind = "passes again"
 	OfNoSubject Kind = "of no subject"
 	Superseded  Kind = "superseded"
+	NoBaseline  Kind = "no baseline"
 )
 
 // Reason is one thing that stands in the way of a release, or that somebody should know.
@@ -192,4 +194,7 @@ type Compared struct {
 	Before     compare.Run       `json:"before"`
 	After      compare.Run       `json:"after"`
 	Versions   []compare.Version `json:"versions"`
+	// Rates and Times are how many of each could be compared.
+	Rates int `json:"rates"`
+	Times int `json:"times"`
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/compare"
@@ -11,16 +12,24 @@ import (
 
 // compare holds each result that counts against the former one that is most like it.
 func (j *judging) compare() {
-	former := make([]reports.Result, 0, len(j.former))
-	for _, f := range j.former {
-		former = append(former, f.Result)
-	}
+	given := j.baseline()
+	unfit := map[string]bool{}
 	for _, r := range j.records {
 		if r.older || len(r.subjects) == 0 {
 			continue
 		}
-		if i := compare.Nearest(r.Result.Subject, former); i >= 0 {
-			j.changes(r, j.former[i])
+		var former []Source
+		var results []reports.Result
+		for _, f := range given {
+			if why := unfitFor(r, f); why == "" {
+				former, results = append(former, f), append(results, f.Result)
+			} else if compare.Alike(r.Result.Subject, f.Result.Subject) && !unfit[f.File] {
+				unfit[f.File] = true
+				j.leaveOut(f, why)
+			}
+		}
+		if i := compare.Nearest(r.Result.Subject, results); i >= 0 {
+			j.changes(r, former[i])
 			continue
 		}
 		reason := j.about(r, j.subject(r), NoFormerResult)
@@ -29,10 +38,58 @@ func (j *judging) compare() {
 		switch {
 		case j.policy.Comparison.Required:
 			j.lack(reason)
-		case len(former) > 0:
+		case len(results) > 0:
 			j.warn(reason)
 		}
 	}
+}
+
+// baseline are the former results from which a change can be told, in a fixed order.
+func (j *judging) baseline() []Source {
+	sources := slices.SortedStableFunc(slices.Values(j.former), func(a, b Source) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.SHA256, b.SHA256))
+	})
+	return slices.DeleteFunc(sources, func(f Source) bool {
+		why := unfitForAny(f.Result)
+		if why != "" {
+			j.leaveOut(f, why)
+		}
+		return why != ""
+	})
+}
+
+// unfitForAny says why a former result shows nothing of the last release; it is empty where it does.
+func unfitForAny(r reports.Result) string {
+	switch {
+	case r.Problem != "":
+		return "that run could not go on"
+	case r.Finished.IsZero():
+		return "that run did not finish"
+	case !slices.ContainsFunc(r.Checks, func(c reports.Check) bool { return !c.Control && c.Verdict != reports.Skipped }):
+		return "no check ran in it"
+	default:
+		return ""
+	}
+}
+
+// unfitFor says why a result is no former one of another; it is empty where it is.
+func unfitFor(r *record, former Source) string {
+	switch was := former.Result; {
+	case was.Run == r.Result.Run && was.Started.Equal(r.Result.Started):
+		return fmt.Sprintf("it is the run of %s itself", reports.SafeLine(r.File))
+	case !was.Started.Before(r.Result.Started):
+		return fmt.Sprintf("it was started at %s, and %s not after that", was.Started.UTC().Format(time.RFC3339), reports.SafeLine(r.File))
+	default:
+		return ""
+	}
+}
+
+// leaveOut warns of a former result with which nothing is compared.
+func (j *judging) leaveOut(f Source, why string) {
+	j.warn(Reason{
+		Kind: NoBaseline, Subject: f.Result.Subject.String(), File: f.File, Run: f.Result.Run,
+		Why: why + ": it was not compared with", Turn: "give the result of a whole run of the last release with --baseline",
+	})
 }
 
 func (j *judging) changes(r *record, before Source) {
@@ -43,7 +100,9 @@ func (j *judging) changes(r *record, before Source) {
 	)
 	j.decision.Compared = append(j.decision.Compared, Compared{
 		File: r.File, FormerFile: before.File, Before: c.Before, After: c.After, Versions: c.Versions,
+		Rates: len(c.Rates), Times: len(c.Times),
 	})
+	j.comparable(r, before, c)
 	change := func(action Action, kind Kind, key compare.Key, turn, format string, args ...any) {
 		if action == Ignore || j.excuse(key, r) {
 			return
@@ -79,6 +138,25 @@ func (j *judging) changes(r *record, before Source) {
 	}
 	j.date(r, c)
 }
+
+// comparable says so where the policy blocks what shifts, and nothing could have been seen to shift.
+func (j *judging) comparable(r *record, before Source, c compare.Comparison) {
+	reason := j.about(r, j.subject(r), NothingCompared)
+	measures := slices.ContainsFunc(before.Result.Checks, measured) || slices.ContainsFunc(r.Result.Checks, measured)
+	if j.policy.Comparison.Rates == Block && len(c.Rates) == 0 && measures {
+		reason.Why = fmt.Sprintf("a rate that shifts blocks, and none is in both this result and %s, measured against the same claim", inShort(c.Before))
+		reason.Turn = "run the checks that measure rates, and give a former result that has them; or let the policy only warn, with `rates: warn`"
+		j.lack(reason)
+	}
+	if j.policy.Comparison.Times == Block && len(c.Times) == 0 {
+		reason.Why = fmt.Sprintf("a time that shifts blocks, and the exhibit of no check lies beside both this result and %s", inShort(c.Before))
+		reason.Turn = "give both whole run folders, with their evidence; or let the policy only warn, with `times: warn`"
+		j.lack(reason)
+	}
+}
+
+// measured says whether a check measured a rate.
+func measured(c reports.Check) bool { return !c.Control && c.Statistics != nil }
 
 // date says of what failed whether it did before.
 func (j *judging) date(r *record, c compare.Comparison) {

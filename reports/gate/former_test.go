@@ -119,6 +119,94 @@ func TestChangesSinceTheLastReleaseDoWhatThePolicySays(t *testing.T) {
 	}
 }
 
+func TestWhatShowsNothingOfTheLastReleaseIsNoFormerResult(t *testing.T) {
+	result := source("a", check("P01", reports.Passed))
+	unfinished, broken := former(check("P01", reports.Passed)), former(check("P01", reports.Passed))
+	unfinished.Result.Finished = time.Time{}
+	broken.Result.Problem = "the cluster did not come up"
+	itself := result
+	itself.File = "last/a/result.json"
+	for name, c := range map[string]struct {
+		former gate.Source
+		why    string
+	}{
+		"a run that did not finish":       {unfinished, "that run did not finish"},
+		"a run that broke":                {broken, "that run could not go on"},
+		"a run without checks":            {former(), "no check ran in it"},
+		"a run in which none ran":         {former(check("P01", reports.Skipped), control("P01", "drop", reports.Passed)), "no check ran in it"},
+		"a run that was started later":    {later(on(source("b", check("P01", reports.Passed)), "1.30.0"), time.Hour), "it was started at 2026-11-27T22:00:00Z, and out/a/result.json not after that"},
+		"a run that was started with it":  {on(source("b", check("P01", reports.Passed)), "1.30.0"), "it was started at 2026-11-27T21:00:00Z, and out/a/result.json not after that"},
+		"the result that is to be judged": {itself, "it is the run of out/a/result.json itself"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := decide(t, pinned+"comparison: {required: true}\n", gate.Input{Results: []gate.Source{result}, Former: []gate.Source{c.former}})
+			if diff := cmp.Diff([]string{"no former result on pinned"}, told(d.Reasons)); diff != "" || d.Outcome != gate.Undecided {
+				t.Errorf("%s:\n%s", d.Outcome, diff)
+			}
+			if diff := cmp.Diff([]string{c.why + ": it was not compared with"}, whys(d.Warnings)); diff != "" || d.Warnings[0].Kind != gate.NoBaseline || d.Warnings[0].File != c.former.File {
+				t.Errorf("warnings %+v:\n%s", d.Warnings, diff)
+			}
+			if d = decide(t, pinned, gate.Input{Results: []gate.Source{result}, Former: []gate.Source{c.former}}); d.Outcome != gate.Released || len(d.Warnings) != 1 {
+				t.Errorf("where none is required: %s, warnings %v", d.Outcome, told(d.Warnings))
+			}
+			whole := former(check("P01", reports.Passed))
+			whole.Result.Run, whole.File = "whole", "last/whole/result.json"
+			d = decide(t, pinned+"comparison: {required: true}\n", gate.Input{Results: []gate.Source{result}, Former: []gate.Source{c.former, whole}})
+			if d.Outcome != gate.Released || len(d.Compared) != 1 || d.Compared[0].Before.Run != "whole" || len(d.Warnings) != 1 {
+				t.Errorf("beside a whole one: %s, compared %+v, warnings %v", d.Outcome, d.Compared, told(d.Warnings))
+			}
+		})
+	}
+}
+
+func TestAFormerResultIsLeftOutOnceForAllResults(t *testing.T) {
+	passed := check("P01", reports.Passed)
+	last := later(on(source("last", passed), "1.30.0"), time.Hour)
+	d := decide(t, pinned, gate.Input{Results: []gate.Source{source("a", passed), on(source("b", passed), "1.31.1")}, Former: []gate.Source{last}})
+	if len(d.Warnings) != 1 || d.Warnings[0].Kind != gate.NoBaseline {
+		t.Errorf("warnings %+v", d.Warnings)
+	}
+}
+
+func TestWhatBlocksWhereItShiftsMustHaveBeenCompared(t *testing.T) {
+	rates, unrated := rated(1351, 0.010), source("a", check("P01", reports.Passed))
+	last := later(on(rated(1351, 0.010), "1.30.2"), -30*24*time.Hour)
+	untimed, unratedLast := last, former(check("P01", reports.Passed))
+	untimed.Latencies = nil
+	const (
+		noRate = "a rate that shifts blocks, and none is in both this result and run a, measured against the same claim"
+		noTime = "a time that shifts blocks, and the exhibit of no check lies beside both this result and run a"
+	)
+	for name, c := range map[string]struct {
+		comparison   string
+		result       gate.Source
+		former       gate.Source
+		want         []string
+		rates, times int
+	}{
+		"both were":                                    {"rates: block, times: block", rates, last, nil, 1, 1},
+		"the former one has no exhibits":               {"rates: block, times: block", rates, untimed, []string{noTime}, 1, 0},
+		"the former one has no exhibits, and need not": {"rates: block", rates, untimed, nil, 1, 0},
+		"this one has no exhibits and no rate":         {"rates: block, times: block", unrated, last, []string{noRate, noTime}, 0, 0},
+		"neither measured a rate":                      {"rates: block", unrated, unratedLast, nil, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := decide(t, pinned+"comparison: {"+c.comparison+"}\n", gate.Input{Results: []gate.Source{c.result}, Former: []gate.Source{c.former}})
+			if diff := cmp.Diff(append([]string{}, c.want...), whys(d.Reasons)); diff != "" {
+				t.Error(diff)
+			}
+			if got := d.Compared[0]; got.Rates != c.rates || got.Times != c.times {
+				t.Errorf("%d rates, %d times", got.Rates, got.Times)
+			}
+			for _, r := range d.Reasons {
+				if r.Kind != gate.NothingCompared || d.Outcome != gate.Undecided {
+					t.Errorf("%s: %+v", d.Outcome, r)
+				}
+			}
+		})
+	}
+}
+
 func TestAFailureIsDatedByTheLastRelease(t *testing.T) {
 	in := gate.Input{
 		Results: []gate.Source{source("a", check("P01", reports.Failed), check("P02", reports.Failed))},

@@ -89,6 +89,6 @@ func (d Decision) markTables(b *strings.Builder) {
 			r.Started.UTC().Format(time.RFC3339), r.Evidence, reports.Code(r.SHA256))
 	}
 	for _, c := range d.Compared {
-		fmt.Fprintf(b, "\n%s was compared with %s: %s.\n", reports.Code(c.File), reports.Code(c.FormerFile), reports.Code(differences(c.Versions)))
+		fmt.Fprintf(b, "\n%s was compared with %s: %s; %s.\n", reports.Code(c.File), reports.Code(c.FormerFile), c.counts(), reports.Code(differences(c.Versions)))
 	}
 }

@@ -169,7 +169,10 @@ func lenient(t *rapid.T) (gate.Policy, gate.Input) {
 		}
 	}
 	p.Duplicates, p.Inconclusive = gate.Newest, gate.Budget{Count: 9}
-	p.Comparison = gate.Comparison{Bounds: compare.Standard()}
+	block := rapid.SampledFrom([]gate.Action{gate.Ignore, gate.Block})
+	p.Comparison = gate.Comparison{
+		Required: rapid.IntRange(0, 2).Draw(t, "must compare") == 0, Rates: block.Draw(t, "lenient rates"), Bounds: compare.Standard(),
+	}
 	require := gate.Requirement{Areas: []string{"propagation"}, AllowSkipped: []string{"P01", "P02", "S04"}}
 	p.Subjects = []gate.Subject{
 		{Name: "one", Match: map[string]string{"istio": "1"}, Require: require, Evidence: drawDemand(t)},
@@ -294,6 +297,44 @@ func TestAReleaseHasANewResultOfEverySubjectInWhichSomethingPassed(t *testing.T)
 			}
 		}
 	})
+}
+
+// formerly says whether a result shows what was released before another.
+func formerly(f, r reports.Result) bool {
+	return f.Problem == "" && !f.Finished.IsZero() && f.Started.Before(r.Started) &&
+		slices.ContainsFunc(f.Checks, func(c reports.Check) bool { return !c.Control && c.Verdict != reports.Skipped })
+}
+
+func TestAReleaseThatMustBeComparedWasComparedWithAFormerResult(t *testing.T) {
+	comparisons := 0
+	rapid.Check(t, func(t *rapid.T) {
+		p, in := lenient(t)
+		d := decided(t, p, in, today())
+		runs := map[string]reports.Result{}
+		for _, s := range slices.Concat(in.Results, in.Former) {
+			runs[s.Result.Run] = s.Result
+		}
+		for _, c := range d.Compared {
+			if !formerly(runs[c.Before.Run], runs[c.After.Run]) {
+				t.Fatalf("%s was compared with %s", c.File, c.FormerFile)
+			}
+		}
+		if d.Outcome != gate.Released || !p.Comparison.Required {
+			return
+		}
+		for _, s := range in.Results {
+			if !slices.ContainsFunc(p.Subjects, func(subject gate.Subject) bool { return of(subject, s.Result) }) || !newestOf(s, in.Results) {
+				continue
+			}
+			if !slices.ContainsFunc(d.Compared, func(c gate.Compared) bool { return c.After.Run == s.Result.Run }) {
+				t.Fatalf("released, but %s was compared with nothing", s.File)
+			}
+			comparisons++
+		}
+	})
+	if comparisons == 0 {
+		t.Error("no release had to be compared: the property says nothing")
+	}
 }
 
 // evidenced says whether a result lies with all that it rests on.

@@ -186,8 +186,8 @@ func (d Decision) writeTables(b *strings.Builder) error {
 		fmt.Fprintf(b, "  %s: %s, started %s, %s\n", reports.SafeLine(r.File), r.Verdict, r.Started.UTC().Format(time.RFC3339), r.Evidence)
 	}
 	for _, c := range d.Compared {
-		fmt.Fprintf(b, "  %s: compared with %s, run %s; %s\n", reports.SafeLine(c.File), reports.SafeLine(c.FormerFile),
-			reports.SafeLine(c.Before.Run), differences(c.Versions))
+		fmt.Fprintf(b, "  %s: compared with %s, run %s: %s; %s\n", reports.SafeLine(c.File), reports.SafeLine(c.FormerFile),
+			reports.SafeLine(c.Before.Run), c.counts(), differences(c.Versions))
 	}
 	return nil
 }
@@ -204,6 +204,11 @@ func (e Evidence) String() string {
 	default:
 		return fmt.Sprintf("%s of evidence intact, %d not there", plural(e.Intact, "file", "files"), e.Missing)
 	}
+}
+
+// counts says how much was compared.
+func (c Compared) counts() string {
+	return plural(c.Rates, "rate", "rates") + ", " + plural(c.Times, "time", "times")
 }
 
 // differences are the versions that differ, in one line.
