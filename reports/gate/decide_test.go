@@ -298,8 +298,17 @@ func TestADecision(t *testing.T) {
 		"a result that took a day is as old as its start": {
 			pinned + "maxAge: 23h\n", given(long), gate.Undecided, []string{"too old on pinned"}, nil,
 		},
-		"the result is too old":         {pinned + "maxAge: 23h\n", given(with()), gate.Undecided, []string{"too old on pinned"}, nil},
-		"the result is just new enough": {pinned + "maxAge: 24h\n", given(with()), gate.Released, nil, nil},
+		"a version from before a release is not matched": {
+			pinned, given(on(with(), "1.31.0-rc.1")), gate.Undecided,
+			[]string{"no result on pinned"},
+			[]string{"of no subject on kubernetes 1.36.3, istio 1.31.0-rc.1, envoy 1.40.0, jaeger 2.13.0, kind, upstream"},
+		},
+		"a version from before a release is matched by its name": {
+			strings.Replace(pinned, `"1.31"`, "1.31.0-rc", 1), given(on(with(), "v1.31.0-rc.1")), gate.Released, nil, nil,
+		},
+		"a version of a vendor is matched": {pinned, given(on(with(), "1.31.4-gke.1")), gate.Released, nil, nil},
+		"the result is too old":            {pinned + "maxAge: 23h\n", given(with()), gate.Undecided, []string{"too old on pinned"}, nil},
+		"the result is just new enough":    {pinned + "maxAge: 24h\n", given(with()), gate.Released, nil, nil},
 		"one of two results is new enough": {
 			pinned + "maxAge: 12h\n", given(with(), later(on(source("b", good...), "1.31.1"), 20*time.Hour)), gate.Released, nil, nil,
 		},

@@ -36,7 +36,7 @@ type Policy struct {
 type Subject struct {
 	Name string
 	// Match is by component, or `provider` or `flavour`: the version, or its first numbers
-	// (`1.31` matches 1.31.0 and not 1.310).
+	// (`1.31` matches 1.31.0, and neither 1.310 nor 1.31.0-rc.1).
 	Match map[string]string
 	// MaxAge is how old the newest result may be; 0 for any age.
 	MaxAge  time.Duration
@@ -207,10 +207,28 @@ const (
 	axisFlavour  = "flavour"
 )
 
-// begins says whether a version has the numbers of prefix at its front. One that is not known has none.
+// begins says whether a version has the numbers of prefix at its front. One that is not known has none,
+// and what comes before a release is matched only by what names such a version itself.
 func begins(version, prefix string) bool {
 	version, prefix = strings.TrimPrefix(version, "v"), strings.TrimPrefix(prefix, "v")
-	return version != "" && (version == prefix || strings.HasPrefix(version, prefix+"."))
+	if version == "" || version == prefix {
+		return version != ""
+	}
+	return strings.HasPrefix(version, prefix+".") && (!isPrerelease(version) || isPrerelease(prefix))
+}
+
+// isPrerelease says whether a version is one from before a release, as `1.31.0-rc.1` and `1.40.0-dev` are
+// and `1.30.4-gke.1` and `1.30.4+k3s1` are not.
+func isPrerelease(version string) bool {
+	_, behind, _ := strings.Cut(strings.ToLower(version), "-")
+	words := strings.FieldsFunc(behind, func(r rune) bool { return r < 'a' || r > 'z' })
+	return slices.ContainsFunc(words, func(word string) bool {
+		switch word {
+		case "alpha", "beta", "rc", "dev", "pre":
+			return true
+		}
+		return false
+	})
 }
 
 // at is an error of the policy, with its place.

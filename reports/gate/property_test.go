@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 
 func drawnNames() []string     { return []string{"P01", "P02/a", "P02/b", "S04/50"} }
 func drawnSabotages() []string { return []string{"drop", "swap"} }
-func drawnVersions() []string  { return []string{"1.30.0", "1.31.0", "1.31.1"} }
+func drawnVersions() []string  { return []string{"1.30.0", "1.31.0", "1.31.1", "1.31.0-rc.1"} }
 func verdicts() []reports.Verdict {
 	return []reports.Verdict{reports.Passed, reports.Failed, reports.Inconclusive, reports.Skipped}
 }
@@ -221,7 +222,7 @@ func far(o gate.Outcome) int {
 // of says whether a result is of a subject, written anew and more plainly than in the gate.
 func of(s gate.Subject, r reports.Result) bool {
 	version, want := r.Subject.Versions["istio"], s.Match["istio"]
-	return version == want || len(version) > len(want) && version[:len(want)+1] == want+"."
+	return version == want || !strings.Contains(version, "-") && strings.HasPrefix(version+".", want+".")
 }
 
 // stands says whether a result is not superseded by a newer one of other images.
