@@ -12,7 +12,7 @@ import (
 
 // DecodeBrief is DecodeText for whoever reads many results and only wants to know how their
 // checks ended: it takes half the time and a third of the memory. What it gives lacks
-// the environment, the configuration, notes and phases, and of each check the title, the prose,
+// the environment, the configuration and phases, and of each check the title, the prose,
 // the place, the time, the tests, the measures, the cases and all findings but the first. It refuses what DecodeText
 // refuses, except in what it leaves out: that must be JSON, and no more.
 func DecodeBrief(text []byte, name string) (Result, error) {
@@ -84,7 +84,7 @@ type briefResult struct {
 	Started       time.Time    `json:"started"`
 	Finished      time.Time    `json:"finished"`
 	Problem       string       `json:"problem"`
-	Notes         leftOut      `json:"notes"`
+	Notes         []string     `json:"notes"`
 	Phases        leftOut      `json:"phases"`
 	Checks        []briefCheck `json:"checks"`
 }
@@ -116,7 +116,7 @@ type briefCheck struct {
 func (b briefResult) result() Result {
 	r := Result{
 		Schema: b.Schema, Verdict: b.Verdict, ExitCode: b.ExitCode, Run: b.Run, Subject: b.Subject,
-		Seed: b.Seed, Started: b.Started, Finished: b.Finished, Problem: b.Problem, Checks: make([]Check, 0, len(b.Checks)),
+		Seed: b.Seed, Started: b.Started, Finished: b.Finished, Problem: b.Problem, Notes: b.Notes, Checks: make([]Check, 0, len(b.Checks)),
 	}
 	for i := range b.Checks {
 		c := &b.Checks[i]

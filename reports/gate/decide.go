@@ -50,6 +50,7 @@ func Decide(policy Policy, in Input, now time.Time) (Decision, error) {
 		j.failures(r)
 		j.unasked(r)
 		j.gaps(r)
+		j.notes(r)
 	}
 	for i, s := range policy.Subjects {
 		j.cover(i, s)

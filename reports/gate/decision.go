@@ -99,6 +99,7 @@ const (
 	OfNoSubject Kind = "of no subject"
 	Superseded  Kind = "superseded"
 	NoBaseline  Kind = "no baseline"
+	Noted       Kind = "note"
 )
 
 // Reason is one thing that stands in the way of a release, or that somebody should know.

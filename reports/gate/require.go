@@ -162,6 +162,20 @@ func (j *judging) gaps(r *record) {
 	j.warn(reason)
 }
 
+// notes warns of what a run noted of itself: a reader must know it, whatever came out.
+func (j *judging) notes(r *record) {
+	if r.older || len(r.subjects) == 0 || len(r.Result.Notes) == 0 {
+		return
+	}
+	notes := make([]string, 0, len(r.Result.Notes))
+	for _, note := range r.Result.Notes {
+		notes = append(notes, reports.SafeLine(note))
+	}
+	reason := j.about(r, j.subject(r), Noted)
+	reason.Why, reason.Turn = strings.Join(notes, "; "), "mend that and run again, or make sure that it does not matter"
+	j.warn(reason)
+}
+
 // missing says what is not there.
 func (e Evidence) missing() string {
 	text := fmt.Sprintf("%d of %s not there", e.Missing, plural(e.Intact+e.Missing, "file of evidence is", "files of evidence are"))
