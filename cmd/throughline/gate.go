@@ -130,7 +130,9 @@ func decide(ctx context.Context, policyFile, now string, results, baseline []str
 	if err != nil {
 		return gate.Decision{}, err
 	}
-	return gate.Decide(policy, in, at)
+	decision, err := gate.Decide(policy, in, at)
+	decision.AtGiven = now != ""
+	return decision, err
 }
 
 // moment is the time at which to decide. A day is its last moment in UTC: what ran on that day is there,

@@ -43,8 +43,10 @@ type Decision struct {
 	// Policy is the name of the policy, File its file.
 	Policy string `json:"policy,omitempty"`
 	File   string `json:"file,omitempty"`
-	// At is when it was decided.
-	At time.Time `json:"at"`
+	// At is when it was decided. AtGiven says that somebody gave that moment in place of the clock's:
+	// whoever calls Decide sets it.
+	At      time.Time `json:"at"`
+	AtGiven bool      `json:"atGiven"`
 	// Reasons stand in the way of a release, those that block first.
 	Reasons []Reason `json:"reasons"`
 	// Warnings do not.

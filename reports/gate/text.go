@@ -79,7 +79,11 @@ func (d Decision) sections() []section {
 func (d Decision) headline() string {
 	text := fmt.Sprintf("%s, %s, %s", plural(len(weighed(d.Reasons, Blocks)), "reason blocks", "reasons block"),
 		plural(len(weighed(d.Reasons, Lacks)), "lacks evidence", "lack evidence"), plural(len(d.Warnings), "warning", "warnings"))
-	return text + fmt.Sprintf("; decided at %s", d.At.UTC().Format(time.RFC3339))
+	at := d.At.UTC().Format(time.RFC3339)
+	if d.AtGiven {
+		return fmt.Sprintf("%s; decided as of %s, which --now gave", text, at)
+	}
+	return fmt.Sprintf("%s; decided at %s", text, at)
 }
 
 func plural(n int, one, many string) string {
@@ -105,6 +109,9 @@ func (d Decision) title() string {
 func (d Decision) next() string {
 	switch d.Outcome {
 	case Released:
+		if n := len(d.Warnings); n > 0 {
+			return plural(n, "warning", "warnings") + " to read"
+		}
 		return "nothing stands in the way"
 	case Blocked:
 		return "do what stands behind \"to turn it\" of each reason that blocks, and decide again"

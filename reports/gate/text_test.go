@@ -174,6 +174,36 @@ func TestTheJSONOfADecisionIsWhole(t *testing.T) {
 	}
 }
 
+func TestADecisionAsOfAnotherMomentSaysSo(t *testing.T) {
+	d := decide(t, release, gate.Input{})
+	for form, want := range map[string][2]string{
+		"txt":  {"; decided at 2026-11-28T21:00:00Z\n", "; decided as of 2026-11-28T21:00:00Z, which --now gave\n"},
+		"md":   {"; decided at 2026-11-28T21:00:00Z.\n", "; decided as of 2026-11-28T21:00:00Z, which --now gave.\n"},
+		"json": {`"atGiven": false`, `"atGiven": true`},
+	} {
+		for i, given := range []bool{false, true} {
+			d.AtGiven = given
+			if text := string(rendered(t, d, forms()[form])); !strings.Contains(text, want[i]) {
+				t.Errorf("%s, given %t: want %q in\n%s", form, given, want[i], text)
+			}
+		}
+	}
+}
+
+func TestNothingStandsInTheWayOnlyWhereThereIsNothingToRead(t *testing.T) {
+	passed := source("a", check("P01", reports.Passed))
+	noted := passed
+	noted.Result.Notes = []string{"a note"}
+	budget := source("a", check("P01", reports.Passed), check("P02", reports.Inconclusive))
+	budget.Result.Notes = noted.Result.Notes
+	for want, s := range map[string]gate.Source{"nothing stands in the way": passed, "1 warning to read": noted, "2 warnings to read": budget} {
+		d := decide(t, pinned+"inconclusive: 500\n", given(s))
+		if text := string(rendered(t, d, gate.Text)); d.Outcome != gate.Released || !strings.HasSuffix(text, "\nnext: "+want+"\n") {
+			t.Errorf("want %q at the end of\n%s", want, text)
+		}
+	}
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
