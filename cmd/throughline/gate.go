@@ -152,6 +152,9 @@ func moment(text string) (time.Time, error) {
 
 func readPolicy(name string) (gate.Policy, error) {
 	file, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return gate.Policy{}, fmt.Errorf("%w; name the file of a policy with --policy, or write one: `throughline gate --help` shows the form", err)
+	}
 	if err != nil {
 		return gate.Policy{}, err
 	}
@@ -178,6 +181,9 @@ func readSources(ctx context.Context, paths []string, times bool) ([]gate.Source
 	var errs []error
 	for _, p := range paths {
 		found, err := resultFiles(p)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w; give a result.json, a run folder, or a folder that has some, or run first: throughline run", err)
+		}
 		files, errs = append(files, found...), append(errs, err)
 	}
 	sources := make([]gate.Source, len(files))

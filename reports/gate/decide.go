@@ -129,9 +129,8 @@ func (j *judging) take(sources []Source) error {
 	newest := map[string]*record{}
 	var last *record
 	for n, s := range named {
-		if ahead := s.Result.Started.Sub(j.now); ahead > clocks {
-			errs = append(errs, fmt.Errorf("%s: started: %s is %s from now; a clock is wrong, or the file was altered",
-				reports.SafeLine(s.File), s.Result.Started.Format(time.RFC3339), reports.Elapsed(ahead)))
+		if err := errors.Join(j.past(s, "started", s.Result.Started), j.past(s, "finished", s.Result.Finished)); err != nil {
+			errs = append(errs, err)
 			continue
 		}
 		if last != nil && sameRun(last, s) {
@@ -166,6 +165,16 @@ func (j *judging) take(sources []Source) error {
 		j.supersede(first, r)
 	}
 	return errors.Join(errs...)
+}
+
+// past is an error of a moment in a result that has not come yet.
+func (j *judging) past(s namedSource, field string, at time.Time) error {
+	ahead := at.Sub(j.now)
+	if ahead <= clocks {
+		return nil
+	}
+	return fmt.Errorf("%s: %s: %s is %s from now; a clock is wrong, or the file was altered",
+		reports.SafeLine(s.File), field, at.Format(time.RFC3339), reports.Elapsed(ahead))
 }
 
 // namedSource is a source with the name of its subject.

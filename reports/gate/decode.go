@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,7 @@ func DecodePolicy(r io.Reader, name string) (Policy, error) {
 	if len(text) > maxPolicy {
 		return Policy{}, fmt.Errorf("%s: larger than %d MiB; this is no policy of throughline", name, maxPolicy>>20)
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // The mark of byte order, which some editors write.
 	d := decoding{policy: Policy{file: name, lines: map[string]int{}}}
 	var form written
 	if err = d.read(text, &form); err != nil {

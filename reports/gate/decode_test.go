@@ -125,15 +125,17 @@ func TestABadPolicyIsRefusedWithFileLineAndField(t *testing.T) {
 		"empty":                    {"", "gate.yaml: 0 documents; write one policy, which begins with `version: 1`"},
 		"two documents":            {short + "---\n" + short, "gate.yaml: 2 documents"},
 		"no YAML":                  {"version: [1\n", "gate.yaml:1: not YAML"},
-		"a list":                   {"- version: 1\n", "gate.yaml:1: "},
-		"a word":                   {"released\n", "gate.yaml:1: "},
+		"a list":                   {"- version: 1\n", "gate.yaml:1: no policy: a list stands there; write fields, the first of them `version: 1`"},
+		"a word":                   {"released\n", "gate.yaml:1: no policy: a single value stands there; write fields"},
 		"without a version":        {strings.TrimPrefix(short, "version: 1\n"), "gate.yaml: version: missing; write `version: 1` as the first line"},
 		"of another version":       {"version: 2\n", `gate.yaml:1: version: "2" is not known; this throughline reads version 1`},
 		"of half a version":        {"version: 1.5\n", `gate.yaml:1: version: "1.5" is not known`},
 		"a typo":                   {short + "maxage: 7d\n", "gate.yaml:4: maxage: no such field"},
 		"a typo below":             {short + "quarantine:\n  - check: P01\n    expire: 2026-12-24\n", "gate.yaml:6: expire: no such field"},
 		"a field twice":            {short + "version: 1\n", "gate.yaml:4: not YAML: mapping key \"version\" already defined"},
-		"a text for a list":        {short + "quarantine: none\n", "gate.yaml:4: quarantine: string was used where sequence is expected"},
+		"a text for a list":        {short + "quarantine: none\n", "gate.yaml:4: quarantine: a single value stands there; write a list, as `[a, b]`"},
+		"a list for fields":        {short + "comparison: [a]\n", "gate.yaml:4: comparison: a list stands there; write fields, as `{name: value}`"},
+		"fields for a list":        {short + "quarantine: {a: b}\n", "gate.yaml:4: quarantine: a field stands there; write a list, as `[a, b]`"},
 		"a list for a text":        {short + "name: [a]\n", "gate.yaml:4: name: not a single value; write it as `key: value`"},
 		"a tag":                    {short + "name: !!str 1\n", "gate.yaml:4: name: anchors, aliases, merges and tags are not read; write the value out"},
 		"a tag in place of a list": {strings.Replace(short, "[core]", "!core]", 1), "gate.yaml:2: "},
@@ -186,6 +188,13 @@ func TestABadPolicyIsRefusedWithFileLineAndField(t *testing.T) {
 				t.Errorf("error is %q, want %q in it", err, c.want)
 			}
 		})
+	}
+}
+
+func TestAMarkOfByteOrderIsPassedOver(t *testing.T) {
+	marked, err := gate.DecodePolicy(strings.NewReader("\ufeff# A policy.\n"+short), "gate.yaml")
+	if err != nil || len(marked.Subjects) != 1 {
+		t.Errorf("%+v, %v", marked, err)
 	}
 }
 

@@ -73,6 +73,9 @@ func TestUnusableInputIsAnErrorThatNamesIt(t *testing.T) {
 		"a result from the future": {
 			pinned, given(later(passed, 48*time.Hour)), "out/a/result.json: started: 2026-11-29T21:00:00Z is 24h00m from now; a clock is wrong, or the file was altered",
 		},
+		"a result that ends in the future": {
+			pinned, given(ending(passed, today().Add(time.Hour))), "out/a/result.json: finished: 2026-11-28T22:00:00Z is 1h00m from now; a clock is wrong, or the file was altered",
+		},
 		"an unknown check": {
 			strings.Replace(pinned, "profiles: [core]", "checks: [P01, P99]", 1), given(passed), `gate.yaml:4: require.checks[1]: "P99" is not known; `,
 		},
@@ -118,6 +121,12 @@ func TestUnusableInputIsAnErrorThatNamesIt(t *testing.T) {
 	if _, err := gate.Decide(gate.Policy{}, given(passed), today()); err == nil {
 		t.Error("a policy without a subject decides")
 	}
+}
+
+// ending is a result that ended at a time.
+func ending(s gate.Source, at time.Time) gate.Source {
+	s.Result.Finished = at
+	return s
 }
 
 func TestAClockThatIsAFewMinutesAheadIsNoReason(t *testing.T) {

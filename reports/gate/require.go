@@ -34,7 +34,7 @@ func (j *judging) cover(i int, s Subject) {
 		})
 	case s.MaxAge > 0 && newest.Result.Started.Add(s.MaxAge).Before(j.now):
 		reason := j.about(newest, s.Name, TooOld)
-		reason.Why = fmt.Sprintf("the newest result was started %s ago, and may be %s old", days(j.now.Sub(newest.Result.Started)), days(s.MaxAge))
+		reason.Why = fmt.Sprintf("the newest result was started %s ago, and may be %s old", ageAbove(j.now.Sub(newest.Result.Started), s.MaxAge), inFull(s.MaxAge))
 		reason.Turn = "run again, and give the new result"
 		j.lack(reason)
 	default:
@@ -59,6 +59,27 @@ func days(d time.Duration) string {
 		return fmt.Sprintf("%d days", d/day)
 	}
 	return reports.Elapsed(d)
+}
+
+// inFull is a length of time with what is beyond its days.
+func inFull(d time.Duration) string {
+	const day = 24 * time.Hour
+	if rest := d % day; d >= 2*day && rest > 0 {
+		return days(d) + " and " + reports.Elapsed(rest)
+	}
+	return days(d)
+}
+
+// ageAbove is an age as people read it, exact enough to tell that it is above the most that may be.
+func ageAbove(age, most time.Duration) string {
+	text := days(age)
+	if text == days(most) {
+		text = inFull(age)
+	}
+	if text == inFull(most) {
+		text += " and " + reports.Elapsed(age-most)
+	}
+	return text
 }
 
 // require holds one result against what its subject asks for.

@@ -106,6 +106,12 @@ func (d *decoding) read(text []byte, into *written) error {
 	if len(bodies) != 1 {
 		return fmt.Errorf("%s: %d documents; write one policy, which begins with `version: %s`", d.policy.file, len(bodies), version)
 	}
+	switch bodies[0].(type) {
+	case *ast.MappingNode, *ast.MappingValueNode, *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+	default:
+		return fmt.Errorf("%s:%d: no policy: %s stands there; write fields, the first of them `version: %s`",
+			d.policy.file, lineOf(bodies[0]), kindOf(bodies[0].Type()), version)
+	}
 	d.note("", bodies[0])
 	if err = errors.Join(d.errs...); err != nil {
 		return err
@@ -181,9 +187,33 @@ func (d *decoding) explain(err error) error {
 	case errors.As(err, &syntax):
 		text = "not YAML: " + text
 	case errors.As(err, &kind):
-		return d.onLine(line, text)
+		return d.onLine(line, fmt.Sprintf("%s stands there; write %s", kindOf(kind.Actual), formOf(kind.Expected)))
 	}
 	return fmt.Errorf("%s:%d: %s", d.policy.file, line, reports.SafeLine(text))
+}
+
+// kindOf names a value of the wrong kind.
+func kindOf(t ast.NodeType) string {
+	switch t {
+	case ast.SequenceType:
+		return "a list"
+	case ast.MappingType, ast.MappingValueType:
+		return "a field"
+	default:
+		return "a single value"
+	}
+}
+
+// formOf shows how a value of the right kind is written.
+func formOf(t ast.NodeType) string {
+	switch t {
+	case ast.SequenceType:
+		return "a list, as `[a, b]`"
+	case ast.MappingType, ast.MappingValueType:
+		return "fields, as `{name: value}`"
+	default:
+		return "a single value, as `name: value`"
+	}
 }
 
 // onLine is an error of the field on a line.
