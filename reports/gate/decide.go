@@ -94,10 +94,11 @@ type judging struct {
 	records []*record
 	// asked are those of known that each subject asks for.
 	asked [][]Known
-	// excuses are the entries of the quarantine that are in force, by what they excuse, and
-	// excused the files in which each of the policy's entries was needed.
+	// excuses are the entries of the quarantine that are in force, by what they excuse, excused the files
+	// in which each of the policy's entries was needed, and fresh what it excuses that is new.
 	excuses  map[compare.Key][]int
 	excused  []map[string]bool
+	fresh    [][]string
 	decision Decision
 }
 
@@ -273,6 +274,7 @@ func (j *judging) ask() {
 func (j *judging) expire() {
 	j.excuses = map[compare.Key][]int{}
 	j.excused = make([]map[string]bool, len(j.policy.Quarantine))
+	j.fresh = make([][]string, len(j.policy.Quarantine))
 	for i, q := range j.policy.Quarantine {
 		j.excused[i] = map[string]bool{}
 		if !q.Expires.over(j.now) {
@@ -343,7 +345,7 @@ func (j *judging) account() {
 	for i, q := range j.policy.Quarantine {
 		x := Excused{
 			Key: q.key(), Subject: q.Subject, Owner: q.Owner, Reason: q.Reason, Link: q.Link, Expires: q.Expires,
-			State: Unused, Files: slices.Sorted(maps.Keys(j.excused[i])),
+			State: Unused, Files: slices.Sorted(maps.Keys(j.excused[i])), New: slices.Sorted(slices.Values(j.fresh[i])),
 		}
 		switch {
 		case q.Expires.over(j.now):

@@ -132,6 +132,8 @@ type Excused struct {
 	// State is what the entry does today, Files the results in which it excuses something.
 	State State    `json:"state"`
 	Files []string `json:"files,omitempty"`
+	// New says of each result in which it excuses a failure that the former one has not what that one has.
+	New []string `json:"new,omitempty"`
 }
 
 // State is what a quarantine entry does.

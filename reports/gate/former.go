@@ -163,6 +163,11 @@ func (j *judging) date(r *record, c compare.Comparison) {
 	passed := map[compare.Key]reports.Verdict{}
 	for _, f := range c.Failing {
 		passed[f.Key] = f.Before
+		for _, i := range j.excuses[f.Key] {
+			if j.within(j.policy.Quarantine[i], r) {
+				j.fresh[i] = append(j.fresh[i], fmt.Sprintf("%s: in %s it was %s", reports.SafeLine(r.File), inShort(c.Before), f.Before))
+			}
+		}
 	}
 	for i := range j.decision.Reasons {
 		reason := &j.decision.Reasons[i]

@@ -63,10 +63,11 @@ func (d Decision) markQuarantine(b *strings.Builder) {
 	if len(d.Quarantine) == 0 {
 		return
 	}
-	b.WriteString("\n### Quarantine\n\n| check | subject | state | until | owner | reason | link |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("\n### Quarantine\n\n| check | subject | state | until | excuses | new | owner | reason | link |\n" +
+		"|---|---|---|---|---|---|---|---|---|\n")
 	for _, x := range d.Quarantine {
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", reports.Code(x.Key.String()), reports.Code(x.Subject), x.State, x.Expires,
-			reports.Code(x.Owner), reports.Code(x.Reason), reports.Code(x.Link))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", reports.Code(x.Key.String()), reports.Code(x.Subject), x.State, x.Expires,
+			reports.Code(some(x.Files)), reports.Code(some(x.New)), reports.Code(x.Owner), reports.Code(x.Reason), reports.Code(x.Link))
 	}
 }
 

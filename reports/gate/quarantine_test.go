@@ -54,6 +54,30 @@ func TestTheStateOfAQuarantineIsTold(t *testing.T) {
 	}
 }
 
+func TestAQuarantineTellsWhichResultsItExcusesAndWhatOfThemIsNew(t *testing.T) {
+	last := former(check("P01", reports.Passed), check("P02", reports.Passed))
+	other := later(on(source("b", check("P01", reports.Passed), check("P02", reports.Failed)), "1.30.0"), -time.Hour)
+	failedThen := former(check("P01", reports.Passed), check("P02", reports.Failed))
+	failedThen.Result.Run = "failed then"
+	policy := strings.Replace(pinned, "}}]", "}}, {name: before, match: {istio: \"1.30\"}}]", 1) + entry("P02", "expires: 2026-12-24")
+	in := gate.Input{
+		Results: []gate.Source{source("a", check("P01", reports.Passed), check("P02", reports.Failed)), other},
+		Former:  []gate.Source{on(last, "1.31.0"), on(failedThen, "1.30.0")},
+	}
+	d := decide(t, policy, in)
+	want := gate.Excused{Files: []string{"out/a/result.json", "out/b/result.json"}, New: []string{"out/a/result.json: in run former it was passed"}}
+	if diff := cmp.Diff(want, gate.Excused{Files: d.Quarantine[0].Files, New: d.Quarantine[0].New}); diff != "" || d.Outcome != gate.Released {
+		t.Errorf("%s:\n%s", d.Outcome, diff)
+	}
+	text, marked := string(rendered(t, d, gate.Text)), string(rendered(t, d, gate.Markdown))
+	if !strings.Contains(text, "    excuses     out/a/result.json, out/b/result.json\n    new         out/a/result.json: in run former it was passed\n") {
+		t.Error(text)
+	}
+	if !strings.Contains(marked, "| `out/a/result.json, out/b/result.json` | `out/a/result.json: in run former it was passed` |") {
+		t.Error(marked)
+	}
+}
+
 func TestAQuarantineOfOneSubjectCountsForEveryResultThatMatchesIt(t *testing.T) {
 	policy := strings.Replace(pinned, "}}]", "}}, {name: any, match: {provider: kind}}]", 1) + entry("P02", "subject: pinned, expires: 2026-12-24")
 	checks := []reports.Check{check("P01", reports.Passed), check("P02", reports.Failed)}

@@ -165,6 +165,8 @@ func writeQuarantine(b *strings.Builder, all []Excused) {
 			name += " on " + reports.SafeLine(x.Subject)
 		}
 		fmt.Fprintf(b, "  %s: %s, until %s\n", name, x.State, x.Expires)
+		part(b, "excuses", some(x.Files))
+		part(b, "new", some(x.New))
 		part(b, "owner", x.Owner)
 		part(b, "reason", x.Reason)
 		part(b, "link", x.Link)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,13 +93,16 @@ func decisions(t *testing.T) map[string]gate.Decision {
 	expired := release + entry("P02", "expires: 2026-11-27")
 	force := release + entry("P02", "subject: pinned, expires: 2026-12-24")
 	return map[string]gate.Decision{
-		"released":    decide(t, release, given(whole, before)),
-		"blocked":     decide(t, release+"comparison: {rates: block}\n", gate.Input{Results: []gate.Source{shifted, before}, Former: []gate.Source{last}}),
-		"expired":     decide(t, expired, given(source("a", all(split("P02"))...), before)),
-		"quarantined": decide(t, force, given(source("a", all(split("P02"))...), before)),
-		"missing":     decide(t, release, gate.Input{Results: []gate.Source{whole}, Known: known}),
-		"nothing":     decide(t, release, gate.Input{}),
-		"hostile":     hostileDecision(t),
+		"released": decide(t, release, given(whole, before)),
+		"blocked":  decide(t, release+"comparison: {rates: block}\n", gate.Input{Results: []gate.Source{shifted, before}, Former: []gate.Source{last}}),
+		"expired":  decide(t, expired, given(source("a", all(split("P02"))...), before)),
+		"quarantined": decide(t, force, gate.Input{
+			Results: []gate.Source{source("a", all(split("P02"))...), before},
+			Former:  []gate.Source{on(former(all(check("P02", reports.Passed))...), "1.31.0"), former(all()...)},
+		}),
+		"missing": decide(t, release, gate.Input{Results: []gate.Source{whole}, Known: known}),
+		"nothing": decide(t, release, gate.Input{}),
+		"hostile": hostileDecision(t),
 	}
 }
 
@@ -111,6 +115,8 @@ func hostileDecision(t *testing.T) gate.Decision {
 		check("P01", reports.Inconclusive), reports.Check{ID: "P02", Control: true, ControlName: hostile, Verdict: reports.Failed, Reason: hostile},
 		reports.Check{ID: "P03", Verdict: reports.Skipped, Reason: hostile})
 	s.File, s.SHA256, s.Result.Run, s.Result.Problem = hostile, hostile, hostile, hostile
+	s.Result.Notes = []string{hostile}
+	s.Evidence = gate.Evidence{Intact: 1, Missing: 1, MissingFiles: []string{hostile}}
 	s.Result.Subject.Versions = map[string]string{"istio": hostile, hostile: hostile}
 	f := former(check("P09", reports.Passed))
 	f.Result.Run, f.Result.Subject.Versions = hostile, map[string]string{"istio": hostile + "2"}
@@ -118,7 +124,9 @@ func hostileDecision(t *testing.T) gate.Decision {
 	p.Name = hostile
 	p.Subjects[0].Name, p.Subjects[0].Match = hostile, map[string]string{"istio": hostile}
 	p.Quarantine = []gate.Quarantine{{Check: "P01", Subject: hostile, Owner: hostile, Reason: hostile, Link: hostile}}
-	d, err := gate.Decide(p, gate.Input{Results: []gate.Source{s}, Former: []gate.Source{f}}, today())
+	unfit := later(f, 60*24*time.Hour)
+	unfit.File = hostile
+	d, err := gate.Decide(p, gate.Input{Results: []gate.Source{s}, Former: []gate.Source{f, unfit}}, today())
 	if err != nil {
 		t.Fatal(err)
 	}
