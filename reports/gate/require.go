@@ -162,7 +162,7 @@ func (j *judging) rests(r *record, s Subject) {
 			without = append(without, compare.KeyOf(*c).String())
 		}
 	}
-	if len(without) > 0 {
+	if slices.Sort(without); len(without) > 0 {
 		reason.Why = fmt.Sprintf("the result lists no file of evidence for %s that ran: %s", plural(len(without), "check", "checks"), some(without))
 		j.lack(reason)
 	}

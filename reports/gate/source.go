@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/throughline/throughline/reports"
 	"github.com/throughline/throughline/reports/compare"
@@ -71,7 +72,7 @@ type Evidence struct {
 	// Intact are as the run wrote them, Missing are not beside the result.
 	Intact  int `json:"intact"`
 	Missing int `json:"missing"`
-	// MissingFiles are the paths of those that are missing.
+	// MissingFiles are the paths of those that are missing, in their order.
 	MissingFiles []string `json:"-"`
 }
 
@@ -102,6 +103,7 @@ func Verify(r reports.Result, folder fs.FS) (Evidence, error) {
 			}
 		}
 	}
+	slices.Sort(e.MissingFiles)
 	if !r.Finished.IsZero() {
 		errs = append(errs, unlisted(folder, listed))
 	}

@@ -35,6 +35,9 @@ func TestEvidenceIsHeldAgainstItsDigests(t *testing.T) {
 	if e, err := gate.Verify(r, fstest.MapFS{spans.Path: whole[spans.Path]}); err != nil || !cmp.Equal(e, gate.Evidence{Intact: 1, Missing: 1, MissingFiles: []string{hops.Path}}) {
 		t.Errorf("without one: %+v, %v", e, err)
 	}
+	if e, err := gate.Verify(r, fstest.MapFS{}); err != nil || !cmp.Equal(e.MissingFiles, []string{hops.Path, spans.Path}) {
+		t.Errorf("without any: %+v, %v", e, err)
+	}
 	_, err := gate.Verify(r, fstest.MapFS{spans.Path: {Data: []byte("{}")}, hops.Path: {Data: []byte("ho")}})
 	for _, path := range []string{spans.Path, hops.Path} {
 		if err == nil || !strings.Contains(err.Error(), "evidence "+path+": it is not what the run wrote") {
