@@ -48,6 +48,7 @@ A policy:
     - name: pinned
       match: {istio: "1.31", envoy: "1.40", provider: kind}
       maxAge: 7d
+  evidence: required                  # or optional: a result may come alone
   inconclusive: 0                     # how many of a result may be, or 1%
   quarantine:
     - check: L03

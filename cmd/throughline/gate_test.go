@@ -87,6 +87,7 @@ func everythingPassed(cell matrix.Cell, at time.Time) reports.Result {
 	for _, k := range known() {
 		check := reports.Check{ID: k.ID, Case: strings.TrimPrefix(strings.TrimPrefix(k.Name, k.ID), "/"), Area: k.Area, Profile: k.Profile, Verdict: reports.Passed}
 		r.Checks = append(r.Checks, check)
+		r.Checks[len(r.Checks)-1].Evidence = []reports.File{reports.FileOf("evidence/"+k.Name+"/exhibit.json", nil)}
 		for _, name := range k.Controls {
 			control := check
 			control.Control, control.ControlName = true, name
