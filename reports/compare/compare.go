@@ -52,6 +52,9 @@ type Comparison struct {
 	// Rates and Times are all that could be compared, shifted or not.
 	Rates []Rate `json:"rates"`
 	Times []Time `json:"times"`
+	// Pace is how many times as long as before the times are in the middle, 1 where there are fewer
+	// than 20. It is the machine's or the whole mesh's, and taken out of what each time shifted by.
+	Pace float64 `json:"pace"`
 }
 
 // Run is one of the two results in short.
@@ -112,6 +115,7 @@ func Of(before, after Side, bounds Bounds) Comparison {
 			c.Lost = append(c.Lost, change(e, e.Verdict(), ""))
 		}
 	}
+	c.shift(bounds)
 	return c
 }
 

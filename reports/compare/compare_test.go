@@ -2,6 +2,7 @@ package compare_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -351,5 +352,53 @@ func TestTheNearestResultIsOfTheSameKindAndHasMostInCommon(t *testing.T) {
 	slices.Reverse(reversed)
 	if got := compare.Nearest(subject("1.31.0", "1.40.0", "upstream"), reversed); reversed[got].Run != "2" {
 		t.Errorf("in another order it is run %s", reversed[got].Run)
+	}
+}
+
+func TestWhatTheWholeRunIsSlowerByIsNoShiftOfOneCheck(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	sides := func(checks int, factor func(i int) float64) (before, after compare.Side) {
+		all := make([]reports.Check, checks)
+		before.Latencies, after.Latencies = map[compare.Key][]reports.Latency{}, map[compare.Key][]reports.Latency{}
+		for i := range all {
+			all[i] = check(fmt.Sprintf("P%02d", i), reports.Passed)
+			times := drawn(random, 200, 0.010, 0.020)
+			key := compare.KeyOf(all[i])
+			before.Latencies[key] = []reports.Latency{latency(times)}
+			for n := range times {
+				times[n] *= factor(i)
+			}
+			after.Latencies[key] = []reports.Latency{latency(times)}
+		}
+		before.Result, after.Result = run("before", all...), run("after", all...)
+		return before, after
+	}
+	shifted := func(c compare.Comparison) (all []string) {
+		for _, one := range c.Times {
+			if one.Shifted {
+				all = append(all, one.Key.Check)
+			}
+		}
+		return all
+	}
+	for name, one := range map[string]struct {
+		checks int
+		factor func(i int) float64
+		pace   float64
+		want   []string
+	}{
+		"all three times as long":               {21, func(int) float64 { return 3 }, 3, nil},
+		"and one of them nine times":            {21, func(i int) float64 { return []float64{9, 3}[min(i, 1)] }, 3, []string{"P00"}},
+		"one alone":                             {21, func(i int) float64 { return []float64{3, 1}[min(i, 1)] }, 1, []string{"P00"}},
+		"one as long as before, the others not": {21, func(i int) float64 { return []float64{1, 3}[min(i, 1)] }, 3, []string{"P00"}},
+		"too few to tell of the whole run":      {2, func(int) float64 { return 3 }, 1, []string{"P00", "P01"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, after := sides(one.checks, one.factor)
+			c := compare.Of(before, after, compare.Standard())
+			if math.Abs(c.Pace-one.pace) > 1e-9 || !slices.Equal(shifted(c), one.want) {
+				t.Errorf("pace %g, shifted %v; want %g, %v", c.Pace, shifted(c), one.pace, one.want)
+			}
+		})
 	}
 }

@@ -45,8 +45,10 @@ type Time struct {
 	Variant string   `json:"variant,omitempty"`
 	Before  Quantity `json:"before"`
 	After   Quantity `json:"after"`
-	// Shifted says that the difference is large, and beyond chance.
+	// Shifted says that the difference, less what the whole run differs by, is large, and beyond chance.
 	Shifted bool `json:"shifted"`
+	// bounded says whether both have a confidence interval.
+	bounded bool
 }
 
 // Quantity is a median time in seconds.
@@ -108,12 +110,41 @@ func (c *Comparison) medians(key Key, before, after []reports.Latency, bounds Bo
 		}
 		was, bounded := median(before[i], bounds.Alpha/2)
 		is, too := median(l, bounds.Alpha/2)
-		apart := bounded && too && (was.Upper < is.Lower || is.Upper < was.Lower)
-		c.Times = append(c.Times, Time{
-			Key: key, Variant: l.Variant, Before: was, After: is,
-			Shifted: apart && large(was.Value, is.Value, bounds),
-		})
+		c.Times = append(c.Times, Time{Key: key, Variant: l.Variant, Before: was, After: is, bounded: bounded && too})
 	}
+}
+
+// enoughTimes is of how many the middle one says how fast a whole run was.
+const enoughTimes = 20
+
+// pace is how many times as long the times of the later run are as those of the earlier one, in the
+// middle of all; 1 where there are too few.
+func pace(times []Time) float64 {
+	var ratios []float64
+	for _, t := range times {
+		if t.Before.Value > 0 && t.After.Value > 0 {
+			ratios = append(ratios, t.After.Value/t.Before.Value)
+		}
+	}
+	if len(ratios) < enoughTimes {
+		return 1
+	}
+	return stats.Median(ratios)
+}
+
+// shift settles which times shifted: by more than the whole run did.
+func (c *Comparison) shift(bounds Bounds) {
+	c.Pace = pace(c.Times)
+	for i := range c.Times {
+		t := &c.Times[i]
+		was := t.Before.times(c.Pace)
+		apart := was.Upper < t.After.Lower || t.After.Upper < was.Lower
+		t.Shifted = t.bounded && apart && large(was.Value, t.After.Value, bounds)
+	}
+}
+
+func (q Quantity) times(factor float64) Quantity {
+	return Quantity{Value: q.Value * factor, N: q.N, Lower: q.Lower * factor, Upper: q.Upper * factor}
 }
 
 const (

@@ -202,4 +202,6 @@ type Compared struct {
 	// Rates and Times are how many of each could be compared.
 	Rates int `json:"rates"`
 	Times int `json:"times"`
+	// Pace is how many times as long as before the times are in the middle.
+	Pace float64 `json:"pace"`
 }

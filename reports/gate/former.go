@@ -100,7 +100,7 @@ func (j *judging) changes(r *record, before Source) {
 	)
 	j.decision.Compared = append(j.decision.Compared, Compared{
 		File: r.File, FormerFile: before.File, Before: c.Before, After: c.After, Versions: c.Versions,
-		Rates: len(c.Rates), Times: len(c.Times),
+		Rates: len(c.Rates), Times: len(c.Times), Pace: c.Pace,
 	})
 	j.comparable(r, before, c)
 	change := func(action Action, kind Kind, key compare.Key, turn, format string, args ...any) {
@@ -130,8 +130,15 @@ func (j *judging) changes(r *record, before Source) {
 				s.Before.Observed, s.Before.N, s.Before.Share(), inShort(c.Before), s.After.Observed, s.After.N, s.After.Share(), s.P, p.Bounds.Alpha)
 		}
 	}
+	if c.Pace >= p.Bounds.Factor {
+		reason := j.about(r, j.subject(r), TimeShifted)
+		reason.Why = fmt.Sprintf("the whole run: in the middle of %d median times of requests each is %.3g times as long as in %s, and a shift begins at %g times",
+			len(c.Times), c.Pace, inShort(c.Before), p.Bounds.Factor)
+		reason.Turn = "run both on machines of one kind, with nothing beside; where that was so, look at what made the mesh slower"
+		j.do(p.Times, reason)
+	}
 	for _, t := range c.Times {
-		if t.Shifted && t.After.Value > t.Before.Value {
+		if t.Shifted && t.After.Value > c.Pace*t.Before.Value {
 			change(p.Times, TimeShifted, t.Key, "look at what got slower; where that is meant, take this result as the baseline from now on",
 				"%s: %s in %s, and now %s", reports.SafeLine(named(t)), quantity(t.Before), inShort(c.Before), quantity(t.After))
 		}

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -261,5 +262,34 @@ func TestAQuarantineIsInForceForALostCheckAndNotForOneThatOnlyShifted(t *testing
 	}
 	if diff := cmp.Diff(map[string]gate.State{"P01": gate.Needless, "P02": gate.InForce, "P03": gate.InForce}, states); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestARunThatIsSlowerAsAWholeIsToldOnce(t *testing.T) {
+	paced := func(s gate.Source, seconds float64) gate.Source {
+		s.Latencies = map[compare.Key][]reports.Latency{}
+		for _, c := range s.Result.Checks {
+			l := reports.Latency{N: 300}
+			for percent := range 101 {
+				l.Percentiles = append(l.Percentiles, seconds*(1+float64(percent)/1000))
+			}
+			s.Latencies[compare.KeyOf(c)] = []reports.Latency{l}
+		}
+		return s
+	}
+	var checks []reports.Check
+	for i := range 25 {
+		checks = append(checks, check(fmt.Sprintf("P%02d", i+1), reports.Passed))
+	}
+	in := gate.Input{
+		Results: []gate.Source{paced(source("a", checks...), 0.030)},
+		Former:  []gate.Source{paced(former(checks...), 0.010)},
+	}
+	d := decide(t, pinned+"comparison: {times: block}\n", in)
+	if len(d.Reasons) != 1 || d.Outcome != gate.Blocked || d.Compared[0].Pace < 2.9 {
+		t.Fatalf("%s: %v, %+v", d.Outcome, told(d.Reasons), d.Compared)
+	}
+	if want := "in the middle of 25 median times of requests each is 3 times as long as in run former"; !strings.Contains(d.Reasons[0].Why, want) {
+		t.Errorf("it says %q, want %q", d.Reasons[0].Why, want)
 	}
 }

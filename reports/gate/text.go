@@ -217,7 +217,11 @@ func (e Evidence) String() string {
 
 // counts says how much was compared.
 func (c Compared) counts() string {
-	return plural(c.Rates, "rate", "rates") + ", " + plural(c.Times, "time", "times")
+	text := plural(c.Rates, "rate", "rates") + ", " + plural(c.Times, "time", "times")
+	if c.Pace != 1 {
+		text += fmt.Sprintf(" (%.3g times as long in the middle)", c.Pace)
+	}
+	return text
 }
 
 // differences are the versions that differ, in one line.

@@ -104,6 +104,9 @@ func (f *former) compared(result reports.Result, groups []group, details []detai
 		Means: line(fmt.Sprintf("A rate has changed where Fisher's exact test gives a p of at most %g. A time has changed where it is %g times as long or "+
 			"as short and differs by %s, and where the confidence intervals of both medians lie apart.", bounds.Alpha, bounds.Factor, duration(bounds.Floor))),
 	}
+	if changed.Pace != 1 {
+		c.Means += line(fmt.Sprintf(" In the middle of %d times each is %.3g times as long as before: so much is the whole run's, and taken out.", len(changed.Times), changed.Pace))
+	}
 	add := func(kind safe, key compare.Key, of, before, now safe) {
 		row := rowOf(groups, key)
 		name := line(key.String())
