@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/reports"
+	"github.com/throughline/throughline/traces"
 )
 
 // everything is a result in which every field says something.
@@ -52,6 +53,9 @@ func TestReadInBriefAResultSaysTheSameOfItsChecks(t *testing.T) {
 			c.Findings = slices.Clone(c.Findings[:min(1, len(c.Findings))])
 			for k := range c.Findings {
 				f := &c.Findings[k]
+				if c.Verdict == reports.Passed {
+					*f = traces.Finding{}
+				}
 				f.Expected, f.Why, f.Candidates, f.Next, f.Count, f.Requests, f.Traces = "", "", nil, "", 0, nil, nil
 			}
 			if len(c.Findings) == 0 {
