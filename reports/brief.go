@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"errors"
 	"time"
 
@@ -150,11 +151,21 @@ func text[T ~string](d *jsontext.Decoder, into *T) error {
 	if d.PeekKind() != '"' {
 		return errOtherwise
 	}
-	token, err := d.ReadToken()
+	value, err := d.ReadValue()
 	if err != nil {
 		return err
 	}
-	*into = T(token.String())
+	if bytes.IndexByte(value, '\\') >= 0 {
+		unquoted, err := jsontext.AppendUnquote(nil, value)
+		*into = T(unquoted)
+		return err
+	}
+	plain := value[1 : len(value)-1]
+	if string(plain) == string(Passed) { // Most are, and need no memory of their own.
+		*into = T(Passed)
+		return nil
+	}
+	*into = T(plain)
 	return nil
 }
 

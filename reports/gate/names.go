@@ -108,6 +108,9 @@ func (j *judging) everything() (v vocabulary, axes map[string]bool) {
 			axes[name] = true
 		}
 		for _, e := range r.entries {
+			if k, known := j.known[e.Key.Check]; known && (e.Key.Control == "" || slices.Contains(k.Controls, e.Key.Control)) {
+				continue
+			}
 			controls := check(e.Worst.ID, e.Key.Check, e.Worst.Area)
 			if e.Key.Control != "" {
 				controls[e.Key.Control] = true
