@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -190,10 +191,13 @@ func readSources(ctx context.Context, paths []string, times bool) ([]gate.Source
 	sources := make([]gate.Source, len(files))
 	failed := make([]error, len(files))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, file := range files {
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
-			sources[i], failed[i] = readSource(file, times)
+			var reader gate.Reader
+			for i := next.Add(1) - 1; i < int64(len(files)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				sources[i], failed[i] = readSource(&reader, files[i], times)
+			}
 			return ctx.Err()
 		})
 	}
@@ -202,12 +206,12 @@ func readSources(ctx context.Context, paths []string, times bool) ([]gate.Source
 }
 
 // readSource reads one result in its folder, out of which no link leads.
-func readSource(file string, times bool) (gate.Source, error) {
+func readSource(reader *gate.Reader, file string, times bool) (gate.Source, error) {
 	folder, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {
 		return gate.Source{}, err
 	}
-	source, err := gate.Read(folder.FS(), filepath.Base(file), file, times)
+	source, err := reader.Read(folder.FS(), filepath.Base(file), file, times)
 	return source, errors.Join(err, folder.Close())
 }
 

@@ -1,10 +1,12 @@
 package gate
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 
@@ -29,7 +31,15 @@ type Source struct {
 // name there; shown is how errors and the decision call it. Times says whether to read its
 // exhibits too, which only a comparison needs.
 func Read(folder fs.FS, file, shown string, times bool) (Source, error) {
-	text, err := readFile(folder, file, shown)
+	return new(Reader).Read(folder, file, shown, times)
+}
+
+// Reader reads one result after another into the same memory.
+type Reader struct{ buffer bytes.Buffer }
+
+// Read is Read of the package.
+func (r *Reader) Read(folder fs.FS, file, shown string, times bool) (Source, error) {
+	text, err := r.file(folder, file, shown)
 	if err != nil {
 		return Source{}, err
 	}
@@ -49,8 +59,8 @@ func Read(folder fs.FS, file, shown string, times bool) (Source, error) {
 	return s, nil
 }
 
-// readFile reads a file whose size it looks at first.
-func readFile(folder fs.FS, file, shown string) ([]byte, error) {
+// file reads a file whose size it looks at first. The next one takes its memory.
+func (r *Reader) file(folder fs.FS, file, shown string) ([]byte, error) {
 	info, err := fs.Stat(folder, file)
 	switch {
 	case err != nil:
@@ -60,11 +70,16 @@ func readFile(folder fs.FS, file, shown string) ([]byte, error) {
 	case info.Size() > reports.MaxResult:
 		return nil, fmt.Errorf("%s: %d MiB, larger than %d MiB; no run writes such a result", shown, info.Size()>>20, reports.MaxResult>>20)
 	}
-	text, err := fs.ReadFile(folder, file)
+	opened, err := folder.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", shown, err)
 	}
-	return text, nil
+	r.buffer.Reset()
+	_, err = r.buffer.ReadFrom(io.LimitReader(opened, reports.MaxResult+1))
+	if err = errors.Join(err, opened.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", shown, err)
+	}
+	return r.buffer.Bytes(), nil
 }
 
 // Evidence is what became of the files that a result rests on.
