@@ -64,13 +64,9 @@ Exit codes: 0 they look as they must, 1 they do not, 3 there is nothing to pool.
 
 // readResults reads all results that paths name, or says what is wrong with any.
 func readResults(paths []string) ([]reports.Result, error) {
-	var files []string
+	files, missing := filesOfResults(paths)
 	var results []reports.Result
-	var errs []error
-	for _, p := range paths {
-		found, err := resultFiles(p)
-		files, errs = append(files, found...), append(errs, err)
-	}
+	errs := []error{missing}
 	for _, name := range files {
 		file, err := os.Open(name)
 		if err != nil {
