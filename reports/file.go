@@ -9,6 +9,9 @@ import (
 	"io/fs"
 )
 
+// EvidenceFolder is the folder of a run folder that holds a folder for each check and each control.
+const EvidenceFolder = "evidence"
+
 // File is one file of evidence.
 type File struct {
 	// Path is below the run folder, with forward slashes.

@@ -125,15 +125,12 @@ func Verify(r reports.Result, folder fs.FS) (Evidence, error) {
 	return e, errors.Join(errs...)
 }
 
-// evidenceFolder is the folder in which a run keeps its evidence.
-const evidenceFolder = "evidence"
-
 // unlisted is the error of files of evidence that no check lists.
 func unlisted(folder fs.FS, listed map[string]bool) error {
 	var found []string
-	err := fs.WalkDir(folder, evidenceFolder, func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(folder, reports.EvidenceFolder, func(path string, entry fs.DirEntry, err error) error {
 		switch {
-		case path == evidenceFolder && errors.Is(err, fs.ErrNotExist):
+		case path == reports.EvidenceFolder && errors.Is(err, fs.ErrNotExist):
 			return fs.SkipAll
 		case err == nil && !entry.IsDir() && !listed[path]:
 			found = append(found, reports.SafeLine(path))

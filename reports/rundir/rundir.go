@@ -26,7 +26,7 @@ const (
 	// ReportFile is the result as a page.
 	ReportFile = "report.html"
 	// EvidenceFolder holds a folder for each check and each control.
-	EvidenceFolder = "evidence"
+	EvidenceFolder = reports.EvidenceFolder
 	// LatestLink leads to the run that was begun last.
 	LatestLink = "latest"
 )
