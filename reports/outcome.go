@@ -104,6 +104,10 @@ func nothingRan(count Counts) string {
 	}
 }
 
+// Whole says whether the run came to its end: of one that did not, a check that is missing may not have
+// run.
+func (r Result) Whole() bool { return r.Problem == "" && !r.Finished.IsZero() }
+
 // Counts is how many checks and how many controls ended in each way.
 type Counts struct {
 	Checks, Controls Tally

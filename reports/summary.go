@@ -173,7 +173,7 @@ func (r Result) next(outcome Outcome, dir string) string {
 		}
 		return fmt.Sprintf("follow the line \"next\" of each failure above; then run just these again: %s --check %s", again, r.ids(Failed))
 	case Inconclusive:
-		if ids := r.ids(Inconclusive); ids != "" && r.Problem == "" && !r.Finished.IsZero() {
+		if ids := r.ids(Inconclusive); ids != "" && r.Whole() {
 			return fmt.Sprintf("mend what made the evidence incomplete; then run just these again: %s --check %s", again, ids)
 		}
 		if r.Problem != "" {

@@ -29,7 +29,7 @@ func rerunFailed(w io.Writer, cfg *config.Config, selectors []string) error {
 	checks := last.Result.Unpassed()
 	if len(checks) == 0 {
 		why := "nothing failed in run " + name
-		if last.Result.Problem != "" || last.Result.Finished.IsZero() {
+		if !last.Result.Whole() {
 			why = "run " + name + " came to no end, and nothing had failed in it"
 		}
 		return fmt.Errorf("--rerun-failed: %s; leave it out to run everything", why)

@@ -99,7 +99,6 @@ func Of(r reports.Result) Report {
 		Mode:           reports.SafeLine(r.Subject.Flavour), Throughline: reports.SafeLine(r.Environment.Throughline), Run: reports.SafeLine(r.Run),
 		Versions: versions, Verdict: string(r.Outcome().Verdict), Profiles: []Profile{},
 	}
-	whole := r.Problem == "" && !r.Finished.IsZero()
 	verdicts := byCheck(r.Checks)
 	for _, v := range verdicts {
 		i := slices.IndexFunc(report.Profiles, func(p Profile) bool { return p.Name == v.area })
@@ -109,7 +108,7 @@ func Of(r reports.Result) Report {
 		}
 		part := report.Profiles[i].part(v.profile)
 		part.add(v)
-		if !whole {
+		if !r.Whole() {
 			part.partial()
 		}
 	}

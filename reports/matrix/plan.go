@@ -98,7 +98,7 @@ func NewPlan(m Matrix, former []Stored, shards int) Plan {
 func (p Planned) cost(former []Stored, standard time.Duration) Cost {
 	var same, others []float64
 	for _, r := range former {
-		if r.Finished.IsZero() || r.Problem != "" || !p.sameWork(r.Result) {
+		if !r.Whole() || !p.sameWork(r.Result) {
 			continue // It says nothing of how long the whole takes.
 		}
 		took := reports.Seconds(max(0, r.Finished.Sub(r.Started)))
